@@ -1,0 +1,50 @@
+/* proc.h - start a child and hear of its end (posix_spawn + pidfd)
+ *
+ * Loop thread only.  Every descriptor but the ones named is closed in the child (close-on-exec from
+ * birth); the signal mask and dispositions are reset to default.
+ */
+#ifndef LOOP_PROC_H
+#define LOOP_PROC_H
+
+#include "base/strv.h"
+#include "loop/loop.h"
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct proc;
+
+struct proc_spec {
+    const struct strv *argv;    /* argv[0] is searched in PATH of ENVIRON */
+    const struct strv *environ; /* NULL: ours */
+    const char *cwd;            /* NULL: ours */
+    int fd_in, fd_out, fd_err;  /* -1: /dev/null; otherwise dup'ed to 0, 1, 2 */
+    bool new_session;           /* setsid, so that the group can be signalled */
+    const char *tty;            /* opened as 0, 1, 2 and controlling terminal; implies new_session */
+};
+
+/* Called once when the child has ended and was reaped; STATUS is that of waitpid. */
+typedef void (*proc_exit_fn) (void *arg, int status);
+
+/* NULL on failure (program not found: NOT_FOUND naming it).  A child that could not exec is a failure
+ * here, not an exit. */
+struct proc *proc_start (struct loop *l, const struct proc_spec *spec, proc_exit_fn on_exit, void *arg,
+                         struct err *err);
+pid_t proc_pid (const struct proc *p);
+bool proc_alive (const struct proc *p);
+/* To the process, or with GROUP to its process group.  ESRCH is no error. */
+void proc_signal (struct proc *p, int signo, bool group);
+/* Forget the child: ON_EXIT is not called any more; it is still reaped. */
+void proc_free (struct proc *p);
+DEFINE_AUTO (struct proc *, proc_free)
+
+/* Run a command to its end: collects stdout and stderr up to MAX bytes each.  DONE gets the texts
+ * (borrowed).  FEED (may be NULL) is written to its stdin.  Killed after TIMEOUT_US: status -1. */
+struct command;
+typedef void (*command_done_fn) (void *arg, int status, const char *out, size_t out_len,
+                                 const char *errout, size_t err_len);
+struct command *command_run (struct loop *l, const struct proc_spec *spec, const char *feed,
+                             size_t feed_len, size_t max, int64_t timeout_us, command_done_fn done,
+                             void *arg, struct err *err);
+void command_cancel (struct command *c); /* kills the group; DONE is not called */
+
+#endif

@@ -1,0 +1,46 @@
+/* main.c - one binary, a few roles: the verb decides */
+
+#include "keeper/keep.h"
+#include "server/server.h"
+#include "worker/worker.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    int (*main) (int argc, char **argv);
+    const char *help;
+} verbs[] = {
+    { "lab", server_main, "serve JupyterLab from this directory" },
+    { "keep", keep_main, "own kernels and terminals for a server (started by it)" },
+    { "worker", worker_main, "do one slow task: JSON in, JSON lines out" },
+};
+
+static void usage (FILE *to)
+{
+    fprintf (to, "usage: labwright VERB [ARGUMENTS]\n\n");
+    for (size_t i = 0; i < ARRAY_SIZE (verbs); i++)
+        fprintf (to, "  %-8s %s\n", verbs[i].name, verbs[i].help);
+    fprintf (to, "\nlabwright VERB --help tells more.\n");
+}
+
+int main (int argc, char **argv)
+{
+    if (argc >= 2) {
+        for (size_t i = 0; i < ARRAY_SIZE (verbs); i++)
+            if (!strcmp (argv[1], verbs[i].name))
+                return verbs[i].main (argc - 1, argv + 1);
+        if (!strcmp (argv[1], "--version") || !strcmp (argv[1], "version")) {
+            printf ("labwright 0.1.0\n");
+            return 0;
+        }
+        if (!strcmp (argv[1], "--help") || !strcmp (argv[1], "help")) {
+            usage (stdout);
+            return 0;
+        }
+        fprintf (stderr, "labwright: unknown verb '%s'\n", argv[1]);
+    }
+    usage (stderr);
+    return 2;
+}

@@ -1,0 +1,40 @@
+/* server.h - role `labwright lab`: the Jupyter server
+ *
+ * Owns the loop, the listeners, and one of each noun below; every handler reaches it by
+ * `struct server *s = http_req_server (req)`.  Stateless but for connections: what must not die is the
+ * keeper's.  Loop thread only.
+ */
+#ifndef SERVER_SERVER_H
+#define SERVER_SERVER_H
+
+#include "base/map.h"
+#include "http/http.h"
+#include "loop/loop.h"
+#include "server/options.h"
+
+struct server {
+    struct loop *loop;
+    struct http *http;
+    struct options *options;        /* parsed configuration: options.h */
+    struct jpaths *jpaths;          /* search paths: jupyter/jpaths.h */
+    struct identity *identity;      /* token, password, cookies: identity.h */
+    struct keep_client *keeper;     /* keep_client.h */
+    struct kernels *kernels;        /* kernels.h */
+    struct sessions *sessions;      /* sessions.h */
+    struct terminals *terminals;    /* terminals.h */
+    struct contents *contents;      /* contents.h */
+    struct lab *lab;                /* lab.h */
+    struct events *events;          /* events.h */
+    struct metrics *metrics;        /* metrics.h */
+    struct activity *activity;      /* activity.h: last use */
+    const char *base_url;           /* B */
+    const char *root_dir;           /* absolute, normal, no trailing slash (but "/") */
+    int64_t started_us;             /* wall clock */
+};
+
+/* `labwright lab ...`: returns the exit status. */
+int server_main (int argc, char **argv);
+/* Ask for a graceful stop: kernels are ended unless --detach, then the loop ends with CODE. */
+void server_stop (struct server *s, int code);
+
+#endif
