@@ -55,6 +55,12 @@ struct route {
     void (*handler) (struct http_req *req);
 };
 
+/* How a noun exports its rows: const struct route_table kernels_routes = { rows, ARRAY_SIZE (rows) }; */
+struct route_table {
+    const struct route *rows;
+    size_t n;
+};
+
 enum route_outcome { ROUTE_FOUND, ROUTE_NOT_FOUND, ROUTE_WRONG_METHOD };
 
 struct route_capture {
