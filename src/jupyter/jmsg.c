@@ -46,7 +46,7 @@ static bool string_rest (struct scan *s, struct slice *ret)
     const char *from = s->p;
 
     while (s->p < s->end && *s->p != '"')
-        s->p += *s->p == '\\' ? 2 : 1;
+        s->p += *s->p == '\\' && s->end - s->p > 1 ? 2 : 1;
     if (s->p >= s->end)
         return false;
     *ret = (struct slice) { from, (size_t) (s->p - from) };
