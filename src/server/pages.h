@@ -1,6 +1,7 @@
 /* pages.h - the HTML pages of the server itself: errors, login, logout
  *
- * Everything that came from outside is escaped here.  JupyterLab's own page is lab's.  Loop thread only.
+ * Everything that came from outside is escaped here.  JupyterLab's own page is lab's.  Loop
+ * thread only.
  */
 #ifndef SERVER_PAGES_H
 #define SERVER_PAGES_H

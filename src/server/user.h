@@ -1,6 +1,7 @@
 /* user.h - who is asking: the person of a login cookie, or an anonymous moon (contract 2.4)
  *
- * A plain value that hangs from the request (http_req_user) or is on its way into a cookie.  Any thread.
+ * A plain value that hangs from the request (http_req_user) or is on its way into a cookie.
+ * Any thread.
  */
 #ifndef SERVER_USER_H
 #define SERVER_USER_H
@@ -16,7 +17,8 @@ struct user {
 };
 
 struct user *user_new_anonymous (void);
-/* The object of a cookie or of PATCH /api/me; NULL if there is no username.  Missing names follow from it. */
+/* The object of a cookie or of PATCH /api/me; NULL if there is no username.  Missing names
+ * follow from it. */
 struct user *user_from_json (const json_t *j);
 json_t *user_to_json (const struct user *u); /* the six keys of /api/me; new reference */
 bool user_equal (const struct user *a, const struct user *b); /* ignores token_auth */
