@@ -35,10 +35,12 @@ DEFINE_AUTO (struct loop *, loop_free)
 int loop_run (struct loop *l);
 void loop_stop (struct loop *l, int code);
 
-/* Level-triggered.  The caller keeps FD, and unwatches before closing it. */
+/* Level-triggered.  The caller keeps FD, and unwatches before closing it.  On a hang-up or an error CB gets
+ * LOOP_HANGUP together with everything that was asked for, so that read () and write () tell the rest. */
 struct loop_io *loop_watch (struct loop *l, int fd, unsigned events,
                             void (*cb) (void *arg, unsigned events), void *arg);
-/* 0 pauses all but LOOP_HANGUP; LOOP_HANGUP is reported once while paused. */
+/* 0 pauses all but LOOP_HANGUP, which is reported once while paused; to hear of another, ask for something
+ * again in between. */
 void loop_io_events (struct loop_io *io, unsigned events);
 void loop_unwatch (struct loop_io *io); /* NULL is fine */
 
