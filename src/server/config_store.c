@@ -9,7 +9,9 @@
 #include "base/path.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #define SECTION_MAX (64 << 20)
@@ -101,10 +103,22 @@ static void remove_defaults (json_t *value, const json_t *defaults)
     }
 }
 
-int config_store_write (const struct jpaths *p, const char *sub, const char *section,
-                        const json_t *value, struct err *err)
+/* Changes of one directory wait for each other, in this process and in others.  Where locks
+ * do not work the last one wins. */
+static int lock_dir (const char *dir)
 {
-    autofree char *dir = path_join (p->config_dir, sub);
+    struct err err;
+    if (fd_mkdirs (dir, 0700, &err))
+        return -1;
+    int fd = open (dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0)
+        (void)flock (fd, LOCK_EX);
+    return fd;
+}
+
+static int write_section (const char *dir, const char *section, const json_t *value,
+                          struct err *err)
+{
     autofree char *plain = xasprintf ("%s/%s.json", dir, section);
     autofree char *dropins = xasprintf ("%s/%s.d", dir, section);
     autojson json_t *defaults = json_object ();
@@ -120,12 +134,24 @@ int config_store_write (const struct jpaths *p, const char *sub, const char *sec
     return 0;
 }
 
+int config_store_write (const struct jpaths *p, const char *sub, const char *section,
+                        const json_t *value, struct err *err)
+{
+    autofree char *dir = path_join (p->config_dir, sub);
+    autoclose int lock = lock_dir (dir);
+    (void)lock;
+    return write_section (dir, section, value, err);
+}
+
 int config_store_update (const struct jpaths *p, const char *sub, const char *section,
                          const json_t *changes, json_t **ret, struct err *err)
 {
-    autojson json_t *j = config_store_read_user (p, sub, section);
+    autofree char *dir = path_join (p->config_dir, sub);
+    autoclose int lock = lock_dir (dir);
+    (void)lock;
+    autojson json_t *j = config_store_read_dir (dir, section);
     jsonx_merge (j, changes);
-    if (config_store_write (p, sub, section, j, err))
+    if (write_section (dir, section, j, err))
         return -1;
     *ret = take_ptr (j);
     return 0;

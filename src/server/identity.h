@@ -36,6 +36,12 @@ bool identity_token_matches (const struct identity *i,
  */
 void identity_set_password (struct identity *i, const char *hash);
 
+/* Comparing a password is slow and a child's work: at most IDENTITY_CHECKS at a time,
+ * because strangers ask for them.  False: too many; otherwise end what was begun. */
+#define IDENTITY_CHECKS 4
+bool identity_begin_check (struct identity *i);
+void identity_end_check (struct identity *i);
+
 /* The user, or NULL; adds the Set-Cookie headers of contract 2.3 to the answer.  The caller
  * frees. */
 struct user *identity_authenticate (struct identity *i, struct http_req *req);

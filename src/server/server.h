@@ -12,12 +12,16 @@
 #include "loop/loop.h"
 #include "server/options.h"
 
+/* What /api says: clients look at it to know which features there are. */
+#define SERVER_API_VERSION "2.21.0"
+
 struct server {
     struct loop *loop;
     struct http *http;
     struct options *options;        /* parsed configuration: options.h */
     struct jpaths *jpaths;          /* search paths: jupyter/jpaths.h */
     struct identity *identity;      /* token, password, cookies: identity.h */
+    struct gate *gate;              /* host, origin, login checks before a handler: gate.h */
     struct keep_client *keeper;     /* keep_client.h */
     struct kernels *kernels;        /* kernels.h */
     struct sessions *sessions;      /* sessions.h */
@@ -29,6 +33,8 @@ struct server {
     struct activity *activity;      /* activity.h: last use */
     const char *base_url;           /* B */
     const char *root_dir;           /* absolute, normal, no trailing slash (but "/") */
+    const char *data_dir;           /* our own read-only files: static/, api.yaml */
+    const char *url;                /* connection URL without token: contract 0.5 */
     int64_t started_us;             /* wall clock */
 };
 

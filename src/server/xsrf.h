@@ -15,7 +15,7 @@
 
 struct http_req;
 
-#define XSRF_TOKEN 64 /* longest token that is compared; longer texts never match */
+#define XSRF_TOKEN 256 /* longest token that is compared; longer texts never match */
 
 /* The value to put into forms: that of the request's cookie, or a new one, which is added
  * to the answer as Set-Cookie.  malloc'ed. */

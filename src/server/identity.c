@@ -1,0 +1,359 @@
+/* identity.c - token, password and login cookie
+ *
+ * The cookie key is HMAC-SHA256 (content of the secret file, deprecated password setting
+ * and password hash), so a new password ends old logins, and a login survives the move from
+ * the original server to this one.  A right token makes the request "by token", but the
+ * person is that of the cookie, if there is one: otherwise each API call of a script would
+ * be somebody else.
+ */
+
+#include "server/identity.h"
+
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/fd.h"
+#include "base/ident.h"
+#include "base/jsonx.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "jupyter/jpaths.h"
+#include "server/cookie.h"
+#include "server/server.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#define DAY_S 86400LL
+#define COOKIE_DAYS 30
+#define COOKIE_MAX_AGE_DAYS 31
+#define TOKEN_BYTES 24
+#define SECRET_MAX 65536
+
+struct identity {
+    struct server *s;
+    char *token;
+    bool generated;
+    char *password;
+    struct buf secret; /* content of the secret file */
+    struct hmac *key;
+    int64_t max_age_s;
+    unsigned checks; /* password workers that run now */
+};
+
+/* 32 random bytes in base64, as the original writes it. */
+static int secret_create (struct buf *b, const char *path, struct err *err)
+{
+    unsigned char random[32];
+    ident_random (random, sizeof (random));
+    (void)base64_encode (b, random, sizeof (random), 76);
+    return fd_write_file_atomic (path, b->data, b->len, 0600, err);
+}
+
+static int secret_load (struct identity *i, struct err *err)
+{
+    const struct options *o = i->s->options;
+    if (options_is_set (o, "ServerApp.cookie_secret"))
+        return buf_adds (&i->secret, options_str (o, "ServerApp.cookie_secret"));
+    const char *configured = options_str (o, "ServerApp.cookie_secret_file");
+    autofree char *path =
+        *configured ? path_expand_user (configured)
+                    : path_join (i->s->jpaths->runtime_dir, "jupyter_cookie_secret");
+    struct err why;
+    struct stat st;
+    if (!stat (path, &st) && (st.st_mode & 077) &&
+        !getenv ("JUPYTER_ALLOW_INSECURE_WRITES"))
+        log_warning ("identity", "others can read %s: chmod it to 0600", path);
+    if (!fd_read_file (path, &i->secret, &why) && i->secret.len > 0)
+        return 0;
+    buf_clear (&i->secret);
+    if (secret_create (&i->secret, path, err))
+        return err_wrap (err, "cookie secret");
+    return 0;
+}
+
+static void from_hex (const char *hex, unsigned char *ret, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        unsigned byte = 0;
+        (void)sscanf (hex + 2 * i, "%2x", &byte);
+        ret[i] = (unsigned char)byte;
+    }
+}
+
+static int key_make (struct identity *i, struct err *err)
+{
+    autocleanup (hmac_free) struct hmac *outer =
+        hmac_new ("sha256", i->secret.data, i->secret.len, err);
+    if (!outer)
+        return -1;
+    char hex[CRYPTO_HEX];
+    unsigned char digest[32];
+    hmac_hex (outer, &(struct slice){ i->password, strlen (i->password) }, 1, hex);
+    from_hex (hex, digest, sizeof (digest));
+    struct hmac *key = hmac_new ("sha256", digest, sizeof (digest), err);
+    if (!key)
+        return -1;
+    hmac_free (i->key);
+    i->key = key;
+    return 0;
+}
+
+static void token_settle (struct identity *i)
+{
+    const struct options *o = i->s->options;
+    if (options_is_set (o, "PasswordIdentityProvider.token")) {
+        i->token = xstrdup (options_str (o, "PasswordIdentityProvider.token"));
+    } else if (*i->password) {
+        i->token = xstrdup ("");
+    } else {
+        i->token = ident_hex (TOKEN_BYTES);
+        i->generated = true;
+    }
+}
+
+struct identity *identity_new (struct server *s, struct err *err)
+{
+    struct identity *i = xnew (struct identity);
+    i->s = s;
+    buf_init (&i->secret, SECRET_MAX);
+    i->password =
+        xstrdup (options_str (s->options, "PasswordIdentityProvider.hashed_password"));
+    token_settle (i);
+    const json_t *kwargs =
+        options_json (s->options, "PasswordIdentityProvider.get_secure_cookie_kwargs");
+    i->max_age_s = jsonx_int (kwargs, "max_age_days", COOKIE_MAX_AGE_DAYS) * DAY_S;
+    if (secret_load (i, err) || key_make (i, err)) {
+        identity_free (i);
+        return NULL;
+    }
+    return i;
+}
+
+void identity_free (struct identity *i)
+{
+    if (!i)
+        return;
+    free (i->token);
+    free (i->password);
+    buf_done (&i->secret);
+    hmac_free (i->key);
+    free (i);
+}
+
+const char *identity_token (const struct identity *i)
+{
+    return i->token;
+}
+bool identity_token_generated (const struct identity *i)
+{
+    return i->generated;
+}
+const char *identity_password (const struct identity *i)
+{
+    return i->password;
+}
+bool identity_enabled (const struct identity *i)
+{
+    return *i->token || *i->password;
+}
+
+bool identity_token_matches (const struct identity *i, const char *text)
+{
+    return *i->token && ident_equal (i->token, text);
+}
+
+bool identity_begin_check (struct identity *i)
+{
+    if (i->checks >= IDENTITY_CHECKS)
+        return false;
+    i->checks++;
+    return true;
+}
+
+void identity_end_check (struct identity *i)
+{
+    i->checks--;
+}
+
+void identity_set_password (struct identity *i, const char *hash)
+{
+    free (i->password);
+    i->password = xstrdup (hash);
+    struct err err;
+    if (key_make (i, &err))
+        log_error ("identity", "%s", err.text);
+}
+
+bool identity_is_secure (const struct identity *i, const struct http_req *req)
+{
+    if (options_bool (i->s->options, "ServerApp.trust_xheaders")) {
+        const char *proto = http_req_header (req, "X-Scheme");
+        if (!proto)
+            proto = http_req_header (req, "X-Forwarded-Proto");
+        if (proto) {
+            const char *comma = strrchr (proto, ','); /* the last proxy's word */
+            const char *last = comma ? comma + 1 + strspn (comma + 1, " ") : proto;
+            return !strcasecmp (last, "https");
+        }
+    }
+    return http_req_is_tls (req);
+}
+
+/* "token" or "bearer", then blanks; the rest is the token. */
+static const char *authorization_token (const struct http_req *req)
+{
+    static const char *const schemes[] = { "token", "bearer" };
+    const char *value = http_req_header (req, "Authorization");
+    for (size_t n = 0; value && n < ARRAY_SIZE (schemes); n++) {
+        size_t len = strlen (schemes[n]);
+        if (!strncasecmp (value, schemes[n], len) && isspace ((unsigned char)value[len]))
+            return value + len + strspn (value + len, " \t");
+    }
+    return NULL;
+}
+
+static bool has_token (const struct identity *i, struct http_req *req)
+{
+    const char *token = http_req_arg (req, "token");
+    if (!token || !*token)
+        token = authorization_token (req);
+    return token && *token && identity_token_matches (i, token);
+}
+
+static char *cookie_name (const struct identity *i, const struct http_req *req)
+{
+    const char *configured =
+        options_str (i->s->options, "PasswordIdentityProvider.cookie_name");
+    const char *host = http_req_header (req, "Host");
+    return *configured ? xstrdup (configured)
+                       : cookie_login_name (host ? host : "127.0.0.1");
+}
+
+static struct user *cookie_user (struct identity *i, struct http_req *req, bool *ret_sent)
+{
+    autofree char *name = cookie_name (i, req);
+    const char *raw = http_req_cookie (req, name);
+    *ret_sent = raw != NULL;
+    if (!raw)
+        return NULL;
+    size_t n = strlen (raw);
+    bool quoted = n >= 2 && raw[0] == '"' && raw[n - 1] == '"';
+    autofree char *text = quoted ? xstrndup (raw + 1, n - 2) : xstrdup (raw);
+    autodone (buf_done) struct buf payload;
+    buf_init (&payload, COOKIE_MAX);
+    struct err err;
+    if (cookie_verify (&payload, i->key, name, text, clock_wall_us () / CLOCK_S,
+                       i->max_age_s, &err)) {
+        log_debug ("identity", "%s", err.text);
+        return NULL;
+    }
+    autojson json_t *j = jsonx_parse (payload.data, payload.len, NULL);
+    return j ? user_from_json (j) : NULL;
+}
+
+/* Attributes that an administrator adds; says which of ours are not to be added any more.
+ */
+static void add_cookie_options (struct identity *i, struct buf *b, bool *ret_path,
+                                bool *ret_secure)
+{
+    const json_t *options =
+        options_json (i->s->options, "PasswordIdentityProvider.cookie_options");
+    const char *key;
+    json_t *value;
+    json_object_foreach ((json_t *)options, key, value)
+    {
+        if (!strcasecmp (key, "path"))
+            *ret_path = true;
+        if (!strcasecmp (key, "secure"))
+            *ret_secure = true;
+        if (json_is_string (value))
+            (void)buf_addf (b, "; %s=%s", key, json_string_value (value));
+        else if (json_is_true (value))
+            (void)buf_addf (b, "; %s", key);
+    }
+}
+
+static bool cookie_secure (const struct identity *i, const struct http_req *req)
+{
+    if (options_is_set (i->s->options, "PasswordIdentityProvider.secure_cookie"))
+        return options_bool (i->s->options, "PasswordIdentityProvider.secure_cookie");
+    return identity_is_secure (i, req);
+}
+
+void identity_set_cookie (struct identity *i, struct http_req *req, const struct user *u)
+{
+    autofree char *name = cookie_name (i, req);
+    autojson json_t *j = user_to_json (u);
+    autofree char *payload = jsonx_dump_string (j, 0, false);
+    autodone (buf_done) struct buf b;
+    char date[CLOCK_TEXT];
+    bool path = false, secure = false;
+    int64_t now = clock_wall_us ();
+    buf_init (&b, 2 * COOKIE_MAX);
+    (void)buf_addf (&b, "%s=", name);
+    if (!payload ||
+        cookie_sign (&b, i->key, name, now / CLOCK_S, payload, strlen (payload))) {
+        log_warning ("identity", "the user does not fit into a cookie");
+        return;
+    }
+    (void)buf_addf (&b, "; expires=%s; HttpOnly",
+                    clock_http (now + COOKIE_DAYS * DAY_S * CLOCK_S, date));
+    add_cookie_options (i, &b, &path, &secure);
+    if (!path)
+        (void)buf_addf (&b, "; Path=%s", i->s->base_url);
+    if (!secure && cookie_secure (i, req))
+        (void)buf_adds (&b, "; Secure");
+    http_header_add (req, "Set-Cookie", b.data);
+}
+
+static void clear_on_path (struct http_req *req, const char *name, const char *path)
+{
+    char date[CLOCK_TEXT];
+    int64_t past = clock_wall_us () - 365 * DAY_S * CLOCK_S;
+    autofree char *value =
+        xasprintf ("%s=\"\"; expires=%s; Path=%s", name, clock_http (past, date), path);
+    http_header_add (req, "Set-Cookie", value);
+}
+
+void identity_clear_cookie (struct identity *i, struct http_req *req)
+{
+    autofree char *name = cookie_name (i, req);
+    clear_on_path (req, name, i->s->base_url);
+    if (strcmp (i->s->base_url, "/") != 0)
+        clear_on_path (req, name, "/");
+}
+
+static struct user *authenticate_by_token (struct identity *i, struct http_req *req,
+                                           struct user *from_cookie)
+{
+    struct user *u = from_cookie ? from_cookie : user_new_anonymous ();
+    u->token_auth = true;
+    if (!from_cookie)
+        identity_set_cookie (i, req, u);
+    return u;
+}
+
+struct user *identity_authenticate (struct identity *i, struct http_req *req)
+{
+    bool sent;
+    struct user *u = cookie_user (i, req, &sent);
+    if (has_token (i, req))
+        return authenticate_by_token (i, req, u);
+    if (u)
+        return u;
+    if (sent)
+        identity_clear_cookie (i, req);
+    if (identity_enabled (i))
+        return NULL;
+    u = user_new_anonymous ();
+    identity_set_cookie (i, req, u);
+    return u;
+}
+
+bool identity_by_token (const struct http_req *req)
+{
+    const struct user *u = http_req_user (req);
+    return u && u->token_auth;
+}
