@@ -1,0 +1,202 @@
+/* buf.c - growable bytes with a ceiling */
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char empty[1];
+
+void buf_init (struct buf *b, size_t max)
+{
+    *b = (struct buf) { .data = empty, .max = max };
+}
+
+void buf_done (struct buf *b)
+{
+    if (b->cap)
+        free (b->data);
+    *b = (struct buf) { .data = empty };
+}
+
+void buf_clear (struct buf *b)
+{
+    b->len = 0;
+    b->overflow = false;
+    if (b->cap)
+        b->data[0] = '\0';
+}
+
+static int grow (struct buf *b, size_t n)
+{
+    if (n > b->max || b->len > b->max - n) {
+        b->overflow = true;
+        return -1;
+    }
+    size_t want = b->len + n + 1;
+    if (want <= b->cap)
+        return 0;
+    size_t cap = b->cap ? b->cap : 64;
+    while (cap < want)
+        cap += cap / 2 + 64;
+    if (cap > b->max + 1)
+        cap = b->max + 1;
+    char *p = realloc (b->cap ? b->data : NULL, cap);
+    if (!p) {
+        b->overflow = true;
+        return -1;
+    }
+    b->data = p;
+    b->cap = cap;
+    return 0;
+}
+
+char *buf_reserve (struct buf *b, size_t n)
+{
+    return grow (b, n) < 0 ? NULL : b->data + b->len;
+}
+
+int buf_add (struct buf *b, const void *data, size_t n)
+{
+    if (n == 0)
+        return 0;
+    if (grow (b, n) < 0)
+        return -1;
+    memcpy (b->data + b->len, data, n);
+    b->len += n;
+    b->data[b->len] = '\0';
+    return 0;
+}
+
+int buf_adds (struct buf *b, const char *s)
+{
+    return buf_add (b, s, strlen (s));
+}
+
+int buf_addc (struct buf *b, char c)
+{
+    return buf_add (b, &c, 1);
+}
+
+int buf_vaddf (struct buf *b, const char *fmt, va_list ap)
+{
+    va_list again;
+    char small[256];
+
+    va_copy (again, ap);
+    int n = vsnprintf (small, sizeof (small), fmt, again);
+    va_end (again);
+    if (n < 0)
+        return -1;
+    if ((size_t) n < sizeof (small))
+        return buf_add (b, small, (size_t) n);
+    if (grow (b, (size_t) n) < 0)
+        return -1;
+    (void) vsnprintf (b->data + b->len, (size_t) n + 1, fmt, ap);
+    b->len += (size_t) n;
+    return 0;
+}
+
+int buf_addf (struct buf *b, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start (ap, fmt);
+    int rc = buf_vaddf (b, fmt, ap);
+    va_end (ap);
+    return rc;
+}
+
+/* Length of the valid UTF-8 sequence at S (at most N bytes), or 0. */
+static size_t sequence (const unsigned char *s, size_t n)
+{
+    if (s[0] < 0x80)
+        return 1;
+    if (s[0] < 0xc2 || s[0] > 0xf4)
+        return 0;
+    size_t len = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
+    if (len > n)
+        return 0;
+    for (size_t i = 1; i < len; i++)
+        if ((s[i] & 0xc0) != 0x80)
+            return 0;
+    if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+        (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+        return 0;
+    return len;
+}
+
+static int add_json_escape (struct buf *b, unsigned char c)
+{
+    switch (c) {
+    case '"': return buf_adds (b, "\\\"");
+    case '\\': return buf_adds (b, "\\\\");
+    case '\n': return buf_adds (b, "\\n");
+    case '\r': return buf_adds (b, "\\r");
+    case '\t': return buf_adds (b, "\\t");
+    case '\b': return buf_adds (b, "\\b");
+    case '\f': return buf_adds (b, "\\f");
+    default: return buf_addf (b, "\\u%04x", c);
+    }
+}
+
+int buf_add_json_string (struct buf *b, const char *s, size_t n)
+{
+    const unsigned char *p = (const unsigned char *) s, *end = p + n, *plain = p;
+
+    buf_addc (b, '"');
+    while (p < end) {
+        size_t len = sequence (p, (size_t) (end - p));
+        if (len && *p >= 0x20 && *p != '"' && *p != '\\') {
+            p += len;
+            continue;
+        }
+        buf_add (b, plain, (size_t) (p - plain));
+        if (len)
+            add_json_escape (b, *p);
+        else
+            buf_adds (b, "\xef\xbf\xbd");
+        plain = ++p;
+    }
+    buf_add (b, plain, (size_t) (p - plain));
+    buf_addc (b, '"');
+    return b->overflow ? -1 : 0;
+}
+
+int buf_add_html (struct buf *b, const char *s, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        switch (s[i]) {
+        case '&': buf_adds (b, "&amp;"); break;
+        case '<': buf_adds (b, "&lt;"); break;
+        case '>': buf_adds (b, "&gt;"); break;
+        case '"': buf_adds (b, "&quot;"); break;
+        case '\'': buf_adds (b, "&#39;"); break;
+        default: buf_addc (b, s[i]);
+        }
+    }
+    return b->overflow ? -1 : 0;
+}
+
+void buf_consume (struct buf *b, size_t n)
+{
+    assert (n <= b->len);
+    if (n == 0)
+        return;
+    memmove (b->data, b->data + n, b->len - n);
+    b->len -= n;
+    b->data[b->len] = '\0';
+}
+
+char *buf_take (struct buf *b, size_t *ret_len)
+{
+    char *p = b->cap ? b->data : xstrdup ("");
+
+    if (ret_len)
+        *ret_len = b->len;
+    buf_init (b, b->max);
+    return p;
+}

@@ -1,0 +1,88 @@
+/* ident.c - ids and tokens */
+
+#include "base/ident.h"
+#include "base/cleanup.h"
+
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <string.h>
+#include <uuid/uuid.h>
+
+void ident_random (void *ret, size_t n)
+{
+    if (RAND_bytes (ret, (int) n) != 1) {
+        fputs ("labwright: no randomness\n", stderr);
+        abort ();
+    }
+}
+
+void ident_uuid4 (char ret[IDENT_UUID])
+{
+    uuid_t u;
+
+    ident_random (u, sizeof (u));
+    u[6] = (u[6] & 0x0f) | 0x40;
+    u[8] = (u[8] & 0x3f) | 0x80;
+    uuid_unparse_lower (u, ret);
+}
+
+void ident_to_hex (const void *data, size_t n, char *ret)
+{
+    static const char digits[] = "0123456789abcdef";
+    const unsigned char *p = data;
+
+    for (size_t i = 0; i < n; i++) {
+        ret[2 * i] = digits[p[i] >> 4];
+        ret[2 * i + 1] = digits[p[i] & 15];
+    }
+    ret[2 * n] = '\0';
+}
+
+char *ident_hex (size_t nbytes)
+{
+    autofree unsigned char *raw = xcalloc (nbytes, 1);
+    char *hex = xcalloc (2 * nbytes + 1, 1);
+
+    ident_random (raw, nbytes);
+    ident_to_hex (raw, nbytes, hex);
+    return hex;
+}
+
+bool ident_equal (const char *a, const char *b)
+{
+    size_t n = strlen (a);
+
+    return n == strlen (b) && CRYPTO_memcmp (a, b, n) == 0;
+}
+
+/* \w of Python on bytes of UTF-8: every non-ASCII byte counts as part of a letter. */
+static size_t word_len (const char *s)
+{
+    size_t n = 0;
+
+    while ((s[n] >= '0' && s[n] <= '9') || (s[n] >= 'a' && s[n] <= 'z') ||
+           (s[n] >= 'A' && s[n] <= 'Z') || s[n] == '_' || (unsigned char) s[n] >= 0x80)
+        n++;
+    return n;
+}
+
+bool ident_is_word (const char *s)
+{
+    size_t n = word_len (s);
+
+    return n > 0 && s[n] == '\0';
+}
+
+bool ident_is_kernel_id (const char *s)
+{
+    for (int group = 0; group < 5; group++) {
+        size_t n = word_len (s);
+        if (n == 0)
+            return false;
+        s += n;
+        if (group < 4 && *s++ != '-')
+            return false;
+    }
+    return *s == '\0';
+}
