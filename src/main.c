@@ -32,7 +32,7 @@ int main (int argc, char **argv)
             if (!strcmp (argv[1], verbs[i].name))
                 return verbs[i].main (argc - 1, argv + 1);
         if (!strcmp (argv[1], "--version") || !strcmp (argv[1], "version")) {
-            printf ("labwright 0.1.0\n");
+            printf ("labwright " LABWRIGHT_VERSION "\n");
             return 0;
         }
         if (!strcmp (argv[1], "--help") || !strcmp (argv[1], "help")) {
