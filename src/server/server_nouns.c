@@ -9,6 +9,8 @@
 #include "server/events.h"
 #include "server/gate.h"
 #include "server/identity.h"
+#include "server/lab.h"
+#include "server/lab_api.h"
 #include "server/metrics.h"
 #include "server/server.h"
 
@@ -21,11 +23,15 @@ int nouns_new (struct server *s, struct err *err)
     if (!s->gate)
         return -1;
     s->identity = identity_new (s, err);
-    return s->identity ? 0 : -1;
+    if (!s->identity)
+        return -1;
+    s->lab = lab_new (s, err);
+    return s->lab ? 0 : -1;
 }
 
 void nouns_free (struct server *s)
 {
+    lab_free (s->lab);
     identity_free (s->identity);
     gate_free (s->gate);
     events_free (s->events);
@@ -35,6 +41,9 @@ void nouns_free (struct server *s)
 
 /* Order of contract 1.1: extensions, static files, services, files and login, the rest. */
 static const struct route_table *const tables[] = {
+    &lab_static_routes, &lab_settings_routes, &lab_layout_routes, &lab_themes_routes,
+    &lab_translations_routes, &lab_licenses_routes, &lab_news_routes,
+    &lab_extensions_routes, &lab_plugins_routes, &lab_build_routes, &lab_page_routes,
     &static_routes,  &info_routes,  &config_routes,  &events_routes,   &me_routes,
     &resolve_routes, &login_routes, &metrics_routes, &redirect_routes,
 };
