@@ -99,11 +99,13 @@ const struct option_trait *option_find (const char *class, size_t class_n, const
 
 const struct option_trait *option_find_legacy (const char *class, const char *name)
 {
-    size_t n = strlen (class);
     for (size_t i = 0; i < option_traits_n; i++) {
         const char *legacy = option_traits[i].legacy;
-        if (legacy && !strncmp (legacy, class, n) && legacy[n] == '.' &&
-            !strcmp (legacy + n + 1, name))
+        const char *dot = legacy ? strchr (legacy, '.') : NULL;
+        if (!dot || strcmp (dot + 1, name) != 0)
+            continue;
+        autofree char *owner = xstrndup (legacy, (size_t) (dot - legacy));
+        if (chain_has (option_chain (owner), class, strlen (class)))
             return &option_traits[i];
     }
     return NULL;

@@ -139,7 +139,7 @@ static void add_change_form (struct http_req *req, struct buf *b, const char *xs
                        "<label for=\"new_password_input\">New password</label>\n"
                        "<input type=\"password\" name=\"new_password\" "
                        "id=\"new_password_input\" autocomplete=\"new-password\" required>\n"
-                       "<button type=\"submit\" id=\"password_new_submit\">"
+                       "<button type=\"submit\" id=\"login_new_pass_submit\">"
                        "Log in and set new password</button>\n</form>\n</details>\n");
 }
 
