@@ -37,6 +37,10 @@ extern const struct route_table me_routes;
 extern const struct route_table resolve_routes;
 extern const struct route_table config_routes;
 extern const struct route_table events_routes;
+extern const struct route_table kernels_routes;
+extern const struct route_table kernelspecs_routes; /* API and /kernelspecs */
+extern const struct route_table sessions_routes;
+extern const struct route_table terminals_routes;
 extern const struct route_table login_routes;
 extern const struct route_table metrics_routes;
 extern const struct route_table redirect_routes; /* B, /api/notebooks */

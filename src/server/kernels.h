@@ -1,0 +1,84 @@
+/* kernels.h - the server's view of the kernels that the keeper runs (contract 3.5, 7)
+ *
+ * Processes, sockets, restarts after a death and execution states are the keeper's; here are ids, models,
+ * starting by kernelspec, culling, and how many websockets look at a kernel.
+ *
+ *     kernels_start (ks, &params, on_started, me);      -> on_started (me, kernel, NULL)
+ *     struct kernel *k = kernels_find (ks, id);
+ *     kernels_shutdown (ks, k, on_gone, me);
+ *
+ * A kernel that the keeper reports gone is removed at once; a pointer to one is good until the next turn of
+ * the loop, an id for ever.  Loop thread only; nothing blocks.
+ */
+#ifndef SERVER_KERNELS_H
+#define SERVER_KERNELS_H
+
+#include "base/err.h"
+#include "base/list.h"
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct server;
+struct kernels;
+struct kernel_ws;
+
+#define KERNELS_RETAINED 16 /* cursors of closed websockets that one kernel keeps */
+
+struct kernel {
+    struct list link;
+    char *id, *name;  /* NAME: the kernelspec as asked for */
+    char *cwd;
+    char *reason;     /* "" or why the last start failed */
+    char *connection_file;
+    uint32_t object;  /* the keeper's number */
+    uint32_t pid;
+    uint32_t state;   /* enum keep_kernel_state */
+    int64_t last_activity_us; /* wall clock */
+    size_t connections;
+    bool paused;      /* the keeper takes no more for it at the moment */
+    struct list sockets; /* struct kernel_ws */
+    char *retained[KERNELS_RETAINED]; /* session ids, oldest first */
+    size_t nretained;
+};
+
+struct kernels *kernels_new (struct server *s, struct err *err);
+void kernels_free (struct kernels *ks);
+
+struct kernel *kernels_find (const struct kernels *ks, const char *id); /* NULL: no such kernel */
+struct kernel *kernels_by_object (const struct kernels *ks, uint32_t object);
+struct kernel *kernels_first (const struct kernels *ks); /* in the order of creation */
+struct kernel *kernels_next (const struct kernels *ks, const struct kernel *k);
+size_t kernels_count (const struct kernels *ks);
+size_t kernels_connections (const struct kernels *ks);
+
+json_t *kernels_model (const struct kernel *k);
+json_t *kernels_list (const struct kernels *ks); /* array of models */
+
+/* DONE is called once; K is NULL when ERR is not. */
+typedef void (*kernels_done_fn) (void *arg, struct kernel *k, const struct err *err);
+
+struct kernel_params {
+    const char *name;         /* kernelspec; NULL or "": the default.  Any letter case, "python" too */
+    const char *path;         /* API path, NULL: the server's working directory (or the configured one) */
+    const char *id;           /* NULL: a new one.  One that runs or is starting is returned */
+    const char *session_name; /* JPY_SESSION_NAME, or NULL */
+};
+/* NOT_FOUND: no such kernelspec; INVALID: the id cannot be used. */
+void kernels_start (struct kernels *ks, const struct kernel_params *p, kernels_done_fn done, void *arg);
+void kernels_interrupt (struct kernels *ks, struct kernel *k, kernels_done_fn done, void *arg);
+/* Done when the new process runs. */
+void kernels_restart (struct kernels *ks, struct kernel *k, kernels_done_fn done, void *arg);
+/* Done, with K NULL, when the process is really gone. */
+void kernels_shutdown (struct kernels *ks, struct kernel *k, kernels_done_fn done, void *arg);
+/* JPY_SESSION_NAME from the next restart on. */
+void kernels_set_session_name (struct kernels *ks, const char *id, const char *session_name);
+/* The configured name, "python" resolved; borrowed. */
+const char *kernels_default_name (const struct kernels *ks);
+
+/* For kernel_ws: came, went with or without leaving its cursor. */
+void kernels_socket_opened (struct kernels *ks, struct kernel *k, const char *session);
+void kernels_socket_closed (struct kernels *ks, struct kernel *k, const char *session, bool retained);
+
+#endif
