@@ -1,0 +1,44 @@
+/* fuzz_origin.c - Host, Origin and next, whatever they hold */
+
+#include "base/cleanup.h"
+#include "server/origin.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
+
+#define BASE "/a%40b/"
+
+/* A redirect never leaves the base URL when no origin is allowed. */
+static void check_next (const char *text)
+{
+    struct origin_rules *none = origin_rules_new ("", "", NULL);
+    autofree char *next = origin_safe_next (text, BASE, none);
+    autofree char *slash = xasprintf ("%s/", next);
+    size_t path = strcspn (next, "?#");
+    slash[path] = '/';
+    slash[path + 1] = '\0';
+    if (strncmp (slash, BASE, strlen (BASE)) != 0 || strpbrk (next, "\\\r\n\t "))
+        abort ();
+    origin_rules_free (none);
+}
+
+int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
+{
+    autofree char *text = xstrndup ((const char *)data, size);
+    struct origin_rules *r =
+        origin_rules_new ("", "https://[a-z.]+\\.good\\.example", NULL);
+    struct strv local;
+    strv_init (&local);
+    strv_add (&local, "localhost");
+    check_next (text);
+    (void)origin_rules_match (r, text);
+    (void)origin_is_host (text, "localhost:8888");
+    (void)origin_host_allowed (text, &local);
+    autofree char *next = origin_safe_next (text, "/", r);
+    strv_done (&local);
+    origin_rules_free (r);
+    return 0;
+}
