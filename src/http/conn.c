@@ -1,0 +1,398 @@
+/* conn.c - one TCP connection: input in order, output without copies, deadlines
+ *
+ * Input is eaten by the state: the request parser, the websocket, or nobody (BUSY: the
+ * answer to the last request is being made, what comes waits in a small buffer; above its
+ * mark the library stops reading).  So requests of one connection are answered in order,
+ * and a client that does not read its answers is not read either.
+ *
+ * Output of clear-text connections goes by sendmsg on the library's socket straight from
+ * the shared blocks, where lws_write would copy what does not fit; TLS goes through
+ * lws_write in records.  It is written at the end of a receive callback, when nearly always
+ * all fits, else when the library says writable.
+ *
+ * Closing: what is queued goes out, then our side is shut and input is thrown away until
+ * the client has closed or HTTP_LINGER_US is over; closing at once would let the kernel
+ * answer unread input with a reset, which destroys the answer on its way.
+ */
+#include "http/http_lws.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define CONN_IOV 64
+#define CONN_WRITE_TURN ((size_t)4 << 20) /* bytes before others get their turn */
+#define CONN_RECORD 16384                 /* one TLS record */
+
+/* ---- life -------------------------------------------------------------------------------
+ */
+
+struct conn *conn_new (struct http *h, bool tls, bool local, const char *peer)
+{
+    struct conn *c = xnew (struct conn);
+
+    c->http = h;
+    c->fd = -1;
+    c->tls = tls;
+    c->local = local;
+    (void)snprintf (c->peer, sizeof (c->peer), "%s", peer);
+    parse_init (&c->parse, h->config.max_header);
+    buf_init (&c->in, HTTP_IN_MAX);
+    list_append (&h->conns, &c->link);
+    h->conn_count++;
+    return c;
+}
+
+/* The request lives on if somebody has it. */
+static void let_go (struct conn *c)
+{
+    struct http_req *req = c->req;
+
+    c->req = NULL;
+    c->parse.req = NULL;
+    if (!req)
+        return;
+    req->conn = NULL;
+    if (req->taken)
+        stream_gone (req);
+    else
+        req_free (req);
+}
+
+void conn_free (struct conn *c)
+{
+    c->state = CONN_DEAD;
+    c->wsi = NULL;
+    if (c->ws)
+        ws_gone (c->ws);
+    let_go (c);
+    list_remove (&c->link);
+    c->http->conn_count--;
+    outq_done (&c->out);
+    buf_done (&c->in);
+    parse_done (&c->parse);
+    free (c);
+}
+
+void conn_kill (struct conn *c)
+{
+    if (c->state == CONN_DEAD)
+        return;
+    c->state = CONN_DEAD;
+    if (!c->in_callback && c->wsi)
+        lws_set_timeout (c->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
+}
+
+/* ---- deadlines --------------------------------------------------------------------------
+ */
+
+void conn_deadline (struct conn *c, int64_t after_us)
+{
+    c->deadline_us = after_us ? clock_mono_us () + after_us : 0;
+    if (after_us)
+        http_sweep_at (c->http, c->deadline_us);
+}
+
+static int64_t patience (const struct conn *c)
+{
+    switch (c->state) {
+    case CONN_READING:
+        if (!c->parse.begun)
+            return HTTP_IDLE_US;
+        return c->parse.head_done ? HTTP_BODY_US : c->http->config.header_timeout_us;
+    case CONN_LINGER: return HTTP_LINGER_US;
+    default: return 0;
+    }
+}
+
+void conn_expired (struct conn *c)
+{
+    c->deadline_us = 0;
+    if (c->state == CONN_READING && c->parse.begun && c->req && !c->req->taken &&
+        !c->stalled)
+        response_refuse (c, 408);
+    else
+        conn_kill (c);
+}
+
+/* ---- output -----------------------------------------------------------------------------
+ */
+
+void conn_write_soon (struct conn *c)
+{
+    if (c->tx_asked || c->eating || c->state == CONN_DEAD)
+        return;
+    c->tx_asked = true;
+    lws_callback_on_writable (c->wsi);
+}
+
+/* Both return what went out; less than all: the socket is full, or the connection is dead.
+ */
+static size_t write_clear (struct conn *c)
+{
+    struct iovec iov[CONN_IOV];
+    struct msghdr msg = { .msg_iov = iov };
+    size_t total = 0;
+
+    while (c->out.bytes > 0 && total < CONN_WRITE_TURN) {
+        size_t want = 0;
+        ssize_t n;
+        msg.msg_iovlen = outq_peek (&c->out, iov, CONN_IOV);
+        for (size_t i = 0; i < msg.msg_iovlen; i++)
+            want += iov[i].iov_len;
+        n = sendmsg (c->fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && errno != EAGAIN)
+            conn_kill (c);
+        if (n < 0)
+            break;
+        outq_take (&c->out, (size_t)n);
+        total += (size_t)n;
+        if ((size_t)n < want)
+            break;
+    }
+    return total;
+}
+
+/* Small pieces share a record. */
+static size_t next_record (const struct conn *c, uint8_t scratch[CONN_RECORD],
+                           uint8_t **ret)
+{
+    struct iovec iov[CONN_IOV];
+    size_t pieces = outq_peek (&c->out, iov, CONN_IOV);
+    size_t n = 0;
+
+    if (iov[0].iov_len >= CONN_RECORD / 4) {
+        *ret = iov[0].iov_base;
+        return iov[0].iov_len < CONN_RECORD ? iov[0].iov_len : CONN_RECORD;
+    }
+    *ret = scratch;
+    for (size_t i = 0; i < pieces && n < CONN_RECORD; i++) {
+        size_t part = iov[i].iov_len < CONN_RECORD - n ? iov[i].iov_len : CONN_RECORD - n;
+        memcpy (scratch + n, iov[i].iov_base, part);
+        n += part;
+    }
+    return n;
+}
+
+static size_t write_tls (struct conn *c)
+{
+    uint8_t scratch[CONN_RECORD];
+    size_t total = 0;
+
+    while (c->out.bytes > 0 && total < CONN_WRITE_TURN && !lws_partial_buffered (c->wsi)) {
+        uint8_t *data;
+        size_t n = next_record (c, scratch, &data);
+        if (lws_write (c->wsi, data, n, LWS_WRITE_RAW) < 0) { /* else it took all of it */
+            conn_kill (c);
+            break;
+        }
+        outq_take (&c->out, n);
+        total += n;
+    }
+    return total;
+}
+
+static void written (struct conn *c)
+{
+    if (c->ws)
+        ws_wrote (c->ws);
+    else if (c->req && c->out.bytes <= HTTP_STREAM_LOW)
+        stream_drained (c->req);
+}
+
+static void shut (struct conn *c)
+{
+    c->shut = true;
+    conn_deadline (c, HTTP_LINGER_US);
+    if (c->tls || shutdown (c->fd, SHUT_WR) < 0)
+        conn_kill (c);
+}
+
+static void flush (struct conn *c)
+{
+    size_t n;
+
+    if (c->state == CONN_DEAD)
+        return;
+    n = c->out.bytes == 0 ? 0 : c->tls ? write_tls (c) : write_clear (c);
+    if (c->state == CONN_DEAD)
+        return;
+    if (c->out.bytes > 0) {
+        conn_write_soon (c);
+        if (c->state != CONN_WEBSOCKET && (n > 0 || !c->stalled))
+            conn_deadline (c, HTTP_STALL_US);
+        c->stalled = c->state != CONN_WEBSOCKET;
+    } else if (c->stalled) {
+        c->stalled = false;
+        conn_deadline (c, patience (c));
+    }
+    if (n > 0)
+        written (c);
+    if (c->state == CONN_LINGER && c->out.bytes == 0 && !c->shut &&
+        !lws_partial_buffered (c->wsi))
+        shut (c);
+    else if (c->state == CONN_LINGER && !c->shut)
+        conn_write_soon (c);
+}
+
+/* ---- input ------------------------------------------------------------------------------
+ */
+
+static void input_bad (struct conn *c)
+{
+    struct http_req *req = c->req;
+    struct err err;
+
+    if (!req || req->taken) {
+        let_go (c);
+        conn_finish (c);
+    } else if (c->parse.status == 413 && c->parse.head_done) {
+        req->taken = req->unread = true;
+        (void)err_set (&err, PROBLEM_TOO_LARGE, "the body of the request is too large");
+        http_fail (req, &err);
+    } else {
+        response_refuse (c, c->parse.status);
+    }
+}
+
+static void input_done (struct conn *c)
+{
+    if (c->req)
+        dispatch_request (c);
+    else
+        conn_deadline (c, HTTP_IDLE_US); /* the rest of a body that was answered before */
+}
+
+static size_t eat_request (struct conn *c, const char *data, size_t n)
+{
+    size_t used;
+
+    if (!c->parse.begun) {
+        c->req = req_new (c->http, c);
+        parse_begin (&c->parse, c->req);
+        conn_deadline (c, c->http->config.header_timeout_us);
+    } else if (c->parse.head_done) {
+        conn_deadline (c, HTTP_BODY_US);
+    }
+    switch (parse_feed (&c->parse, data, n, &used)) {
+    case PARSE_MORE: break;
+    case PARSE_HEAD: dispatch_head (c); break;
+    case PARSE_DONE: input_done (c); break;
+    case PARSE_BAD: input_bad (c); break;
+    }
+    return used;
+}
+
+/* Returns how much was used; the rest must wait. */
+static size_t eat (struct conn *c, const char *data, size_t n)
+{
+    size_t used = 0;
+    bool waiting = false;
+
+    c->eating = true;
+    while (used < n && !waiting) {
+        switch (c->state) {
+        case CONN_READING:
+            waiting = c->out.bytes > HTTP_STREAM_HIGH;
+            if (!waiting)
+                used += eat_request (c, data + used, n - used);
+            break;
+        case CONN_WEBSOCKET:
+            used += ws_eat (c->ws, (const uint8_t *)data + used, n - used);
+            waiting = used < n && c->state == CONN_WEBSOCKET;
+            break;
+        case CONN_BUSY: waiting = true; break;
+        case CONN_LINGER:
+        case CONN_DEAD: used = n; break;
+        }
+    }
+    c->eating = false;
+    return used;
+}
+
+static void check_rx (struct conn *c)
+{
+    bool off = c->in.len >= HTTP_IN_HIGH;
+
+    if (off == c->rx_off || c->state == CONN_DEAD)
+        return;
+    c->rx_off = off;
+    (void)lws_rx_flow_control (c->wsi, !off);
+}
+
+static void pump (struct conn *c)
+{
+    if (c->in.len > 0) {
+        size_t used = eat (c, c->in.data, c->in.len);
+        buf_consume (&c->in, used);
+        if (c->in.len == 0 && c->in.cap > HTTP_IN_HIGH) {
+            buf_done (&c->in);
+            buf_init (&c->in, HTTP_IN_MAX);
+        }
+    }
+    check_rx (c);
+}
+
+static void receive (struct conn *c, const char *data, size_t n)
+{
+    size_t used = c->in.len > 0 ? 0 : eat (c, data, n);
+
+    if (used < n && buf_add (&c->in, data + used, n - used) < 0)
+        conn_kill (c);
+    else if (c->in.len > 0)
+        pump (c);
+}
+
+void conn_finish (struct conn *c)
+{
+    if (c->state == CONN_DEAD)
+        return;
+    c->state = CONN_LINGER;
+    conn_deadline (c, HTTP_STALL_US);
+    conn_write_soon (c);
+}
+
+void conn_continue (struct conn *c, enum conn_state state)
+{
+    c->state = state;
+    conn_deadline (c, patience (c));
+    conn_write_soon (c); /* also looks at input that waits */
+}
+
+/* ---- the library's callback -------------------------------------------------------------
+ */
+
+int conn_callback (struct lws *wsi, enum lws_callback_reasons reason, void *in, size_t len)
+{
+    struct conn *c = lws_get_opaque_user_data (wsi);
+
+    switch (reason) {
+    case LWS_CALLBACK_RAW_ADOPT:
+        c->wsi = wsi;
+        c->fd = lws_get_socket_fd (wsi);
+        break;
+    case LWS_CALLBACK_RAW_RX:
+        c->in_callback = true;
+        receive (c, in, len);
+        flush (c);
+        c->in_callback = false;
+        return c->state == CONN_DEAD ? -1 : 0;
+    case LWS_CALLBACK_RAW_WRITEABLE:
+        c->in_callback = true;
+        c->tx_asked = false;
+        flush (c);
+        pump (c);
+        flush (c);
+        c->in_callback = false;
+        return c->state == CONN_DEAD ? -1 : 0;
+    case LWS_CALLBACK_RAW_CLOSE:
+        if (c->http->adopting == c)
+            c->http->adopting = NULL;
+        conn_free (c);
+        break;
+    default: break;
+    }
+    return 0;
+}
