@@ -61,9 +61,3 @@ struct lab *lab_of (const struct http_req *req)
     const struct server *s = http_req_server (req);
     return s->lab;
 }
-
-char *lab_path (const char *root, const char *rel, size_t n)
-{
-    struct err err;
-    return path_to_os (root, rel, n, &err);
-}

@@ -171,3 +171,9 @@ void lab_dirs_done (struct lab_dirs *d)
     strv_done (&d->extra_labextensions);
     strv_done (&d->site_packages);
 }
+
+char *lab_path (const char *root, const char *rel, size_t n)
+{
+    struct err err;
+    return path_to_os (root, rel, n, &err);
+}
