@@ -16,16 +16,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
+import websocket
 
-from lw import KernelWS, Server, wait_for
+from kernelws import LEGACY, V1, decode_v1, encode_v1
+from lw import default_binary, wait_for
 
 THEMES = "@jupyterlab/apputils-extension:themes"
 
 
-@pytest.fixture(scope="module")
-def srv(tmp_path_factory):
-    with Server(tmp_path_factory.mktemp("c10")) as server:
-        yield server
+@pytest.fixture
+def srv(shared):
+    return shared
 
 
 def token(srv):
@@ -75,7 +76,7 @@ def put_nb(srv, path, nb):
 
 def raw_http(srv, request, whole=False):
     """The head of the answer (or, with WHOLE, all of it) to exactly these bytes."""
-    with socket.create_connection((srv.host, srv.port), timeout=10) as s:
+    with socket.create_connection(("127.0.0.1", srv.port), timeout=10) as s:
         s.sendall(request)
         data = b""
         while whole or b"\r\n\r\n" not in data:
@@ -87,7 +88,7 @@ def raw_http(srv, request, whole=False):
 
 
 def raw_get(srv, target, host=None, extra="", whole=False):
-    host = host or f"{srv.host}:{srv.port}"
+    host = host or f"127.0.0.1:{srv.port}"
     return raw_http(srv, (f"GET {target} HTTP/1.1\r\nHost: {host}\r\nAuthorization: token {srv.token}\r\n"
                           f"Connection: close\r\n{extra}\r\n").encode(), whole)
 
@@ -105,12 +106,31 @@ def kernel(srv):
     call(srv, "DELETE", f"api/kernels/{kid}")
 
 
-def is_stream(text):
-    return lambda m: m["msg_type"] == "stream" and text in m["content"]["text"]
+def kind(m):
+    return m["header"]["msg_type"]
+
+
+def is_stream(text=""):
+    return lambda m: kind(m) == "stream" and text in m["content"]["text"]
 
 
 def is_reply(mid):
-    return lambda m: m["msg_type"] == "execute_reply" and m["parent_header"].get("msg_id") == mid
+    return lambda m: kind(m) == "execute_reply" and m["parent_header"].get("msg_id") == mid
+
+
+def streamed(ws):
+    return [m["content"]["text"] for m in ws.seen if kind(m) == "stream"]
+
+
+def close_code(ws):
+    """Read on until the server closes; its close code (1005: none, 1006: just dropped)."""
+    try:
+        while True:
+            op, data = ws.ws.recv_data()
+            if op == websocket.ABNF.OPCODE_CLOSE:
+                return struct.unpack("!H", data[:2])[0] if len(data) >= 2 else 1005
+    except (websocket.WebSocketConnectionClosedException, ConnectionError):
+        return 1006
 
 
 def test_01_page_sets_xsrf_cookie_and_cookie_writes_need_it(srv):
@@ -119,7 +139,7 @@ def test_01_page_sets_xsrf_cookie_and_cookie_writes_need_it(srv):
     line = [v for v in r.raw.headers.getlist("set-cookie") if v.startswith("_xsrf=")]
     assert line, "the index page sets no _xsrf cookie"
     assert "httponly" not in line[0].lower()
-    assert f"path={srv.base_path.lower()}" in line[0].lower()
+    assert f"path={srv.base_url.lower()}" in line[0].lower()
     url = srv.url + "api/contents/one.txt"
     body = {"type": "file", "format": "text", "content": "x"}
     r = s.put(url, json=body)
@@ -129,8 +149,8 @@ def test_01_page_sets_xsrf_cookie_and_cookie_writes_need_it(srv):
     assert requests.put(url, json=body, headers=token(srv)).status_code == 200
 
 
-def test_02_foreign_origin_is_404_for_api_403_for_websocket_and_patterns_match_whole(tmp_path):
-    with Server(tmp_path, args=[r"--ServerApp.allow_origin_pat=https://.*\.good\.example"]) as srv:
+def test_02_foreign_origin_is_404_for_api_403_for_websocket_and_patterns_match_whole(make_server):
+    with make_server(args=[r"--ServerApp.allow_origin_pat=https://.*\.good\.example"]) as srv:
         s = browser(srv)
 
         def status(origin):
@@ -144,7 +164,7 @@ def test_02_foreign_origin_is_404_for_api_403_for_websocket_and_patterns_match_w
         cookie = "; ".join(f"{c.name}={c.value}" for c in s.cookies)
         for origin, code in (("https://evil.example", b"403"), ("https://a.good.example", b"101")):
             head = raw_http(srv, (
-                f"GET {srv.base_path}api/kernels/{kid}/channels HTTP/1.1\r\nHost: {srv.host}:{srv.port}\r\n"
+                f"GET {srv.base_url}api/kernels/{kid}/channels HTTP/1.1\r\nHost: 127.0.0.1:{srv.port}\r\n"
                 f"Cookie: {cookie}\r\nOrigin: {origin}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                 "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n").encode())
             assert head.split()[1] == code, origin
@@ -311,36 +331,33 @@ def test_12_same_session_path_gives_the_same_session(srv):
     call(srv, "DELETE", f"api/sessions/{rs[0].json()['id']}")
 
 
-@pytest.mark.parametrize("v1", [True, False])
-def test_13_input_reaches_the_asker_only(srv, kernel, v1):
-    with KernelWS(srv, kernel, v1=v1) as a, KernelWS(srv, kernel, v1=v1) as b:
-        mid = a.send_execute("print('got', input('? '))", allow_stdin=True)
-        ask = a.wait(lambda m: m["channel"] == "stdin" and m["msg_type"] == "input_request", 60)
-        a.send("stdin", "input_reply", {"value": "forty", "status": "ok"}, parent=ask["header"])
-        a.wait(is_stream("got forty"), 30)
-        a.wait(is_reply(mid), 30)
-        b.wait(is_stream("got forty"), 30)
-        assert not [m for m in b.seen if m["channel"] == "stdin" or m["msg_type"] == "execute_reply"]
+@pytest.mark.parametrize("protocol", [V1, LEGACY])
+def test_13_input_reaches_the_asker_only(srv, kernel, protocol):
+    a, b = srv.connect(kernel, protocol=protocol), srv.connect(kernel, protocol=protocol)
+    r = a.execute("print('got', input('? '))", answers=["forty"])
+    assert r.text == "got forty\n" and r.status == "ok"
+    b.until(is_stream("got forty"), 30)
+    b.drain()
+    assert not [m for m in b.seen if m["channel"] == "stdin" or kind(m) == "execute_reply"]
 
 
 def test_14_first_outputs_are_not_lost(srv):
     for _ in range(3):
-        kid = start_kernel(srv)
-        with KernelWS(srv, kid) as ws:
-            msgs = ws.execute("print('first')\n6*7", timeout=60)
-            kinds = [m["msg_type"] for m in msgs if m["channel"] == "iopub"]
-            assert kinds[0] == "status" and "execute_input" in kinds
-            assert "stream" in kinds and "execute_result" in kinds and kinds[-1] == "status"
-        call(srv, "DELETE", f"api/kernels/{kid}")
+        ws = srv.connect(start_kernel(srv))
+        r = ws.execute("print('first')\n6*7")
+        kinds = [kind(m) for m in r.messages if m["channel"] == "iopub"]
+        assert kinds == ["status", "execute_input", "stream", "execute_result", "status"]
+        assert r.text == "first\n" and r.value == "42"
+        ws.close()
+        call(srv, "DELETE", f"api/kernels/{ws.id}")
 
 
 def test_14_a_busy_kernel_does_not_hold_up_a_second_client(srv, kernel):
-    with KernelWS(srv, kernel) as a:
-        a.execute("import time", timeout=60)
-        a.send_execute("for i in range(16):\n print('tick', i, flush=True); time.sleep(.25)")
-        a.wait(is_stream("tick 0"), 30)
-        with KernelWS(srv, kernel) as b:
-            b.wait(is_stream("tick"), 3)
+    a = srv.connect(kernel)
+    a.execute("import time")
+    a.start_execute("for i in range(16):\n print('tick', i, flush=True); time.sleep(.25)")
+    a.until(is_stream("tick 0"))
+    srv.connect(kernel).until(is_stream("tick"), 3)
 
 
 def test_15_a_second_socket_of_one_session_evicts_the_first_and_inherits(srv, kernel):
@@ -348,11 +365,11 @@ def test_15_a_second_socket_of_one_session_evicts_the_first_and_inherits(srv, ke
         return call(srv, "GET", f"api/kernels/{kernel}").json()["connections"]
 
     sid = uuid.uuid4().hex
-    a = KernelWS(srv, kernel, session=sid)
-    a.execute("1", timeout=60)
-    b = KernelWS(srv, kernel, session=sid)
-    assert a.wait_closed(10) not in (1000, 1001)
-    assert any(m["msg_type"] == "stream" for m in b.execute("print('alive')"))
+    a = srv.connect(kernel, sid)
+    a.execute("1")
+    b = srv.connect(kernel, sid)
+    assert close_code(a) not in (1000, 1001)
+    assert b.execute("print('alive')").text == "alive\n"
     assert connections() == 1
     b.close()
     wait_for(lambda: connections() == 0, 10)
@@ -360,127 +377,134 @@ def test_15_a_second_socket_of_one_session_evicts_the_first_and_inherits(srv, ke
 
 def test_16_replay_in_order_before_live_and_not_for_another_session(srv, kernel):
     sid = uuid.uuid4().hex
-    a = KernelWS(srv, kernel, session=sid)
-    a.execute("import time", timeout=60)
-    mid = a.send_execute("for i in range(40):\n print(i, flush=True); time.sleep(.05)")
-    a.wait(lambda m: m["msg_type"] == "stream", 20)
+    a = srv.connect(kernel, sid)
+    a.execute("import time")
+    mid = a.start_execute("for i in range(40):\n print(i, flush=True); time.sleep(.05)")
+    a.until(is_stream())
     a.drop()
-    got = [m["content"]["text"] for m in a.seen if m["msg_type"] == "stream"]
-    time.sleep(1)
-    stranger = KernelWS(srv, kernel)
-    first = stranger.wait(lambda m: m["msg_type"] == "stream", 20)["content"]["text"]
-    assert int(first.split()[0]) > 3, "another session got the replay"
-    b = KernelWS(srv, kernel, session=sid)
-    b.wait(is_reply(mid), 30)
-    b.wait(lambda m: m["content"].get("execution_state") == "idle" and m["parent_header"].get("msg_id") == mid, 30)
-    got += [m["content"]["text"] for m in b.seen if m["msg_type"] == "stream"]
-    assert "".join(got).split() == [str(i) for i in range(40)]
-    stranger.close()
-    b.close()
+    wait_for(lambda: call(srv, "GET", f"api/kernels/{kernel}").json()["connections"] == 0, 10)
+    time.sleep(1)  # output that nobody hears
+    stranger = srv.connect(kernel)
+    stranger.until(is_stream(), 20)
+    assert int(streamed(stranger)[0].split()[0]) > 3, "another session got the replay"
+    b = srv.connect(kernel, sid)
+    b.finish(mid)
+    assert "".join(streamed(a) + streamed(b)).split() == [str(i) for i in range(40)]
 
 
-def test_17_pings_come_and_closes_are_never_1000_or_1001(tmp_path):
+def test_17_pings_come_and_closes_are_never_1000_or_1001(make_server):
     settings = "--ServerApp.tornado_settings={'ws_ping_interval': 300, 'ws_ping_timeout': 1000}"
-    with Server(tmp_path, args=[settings]) as srv:
-        kid = start_kernel(srv)
-        deaf = KernelWS(srv, kid, answer_pings=False)
-        deaf.wait_ping(5)
-        assert deaf.wait_closed(10) not in (1000, 1001)
-        kw = KernelWS(srv, kid)
-        kw.execute("import time; time.sleep(2)", timeout=60)  # two time-outs: who answers stays
-        kw.execute("2")
-        kw.close()
+    srv = make_server(args=[settings])
+    kid = start_kernel(srv)
+    with socket.create_connection(("127.0.0.1", srv.port), timeout=10) as deaf:  # answers no ping
+        deaf.sendall((f"GET /api/kernels/{kid}/channels HTTP/1.1\r\nHost: 127.0.0.1:{srv.port}\r\n"
+                      f"Authorization: token {srv.token}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n").encode())
+        got = b""
+        while piece := deaf.recv(4096):
+            got += piece
+        frames = got.split(b"\r\n\r\n", 1)[1]
+        assert frames.startswith(b"\x89\x00") or b"\x89\x00" in frames, "no PING came"
+        assert b"\x88\x02\x03\xe8" not in frames and b"\x88\x02\x03\xe9" not in frames
+    ws = srv.connect(kid)
+    ws.execute("import time; time.sleep(2)")  # two time-outs: who answers stays
+    ws.execute("2")
 
 
 def test_18_v1_layout_and_legacy_layout(srv, kernel):
-    ws = KernelWS(srv, kernel, keep_raw=True)
-    assert ws.subprotocol == "v1.kernel.websocket.jupyter.org"
-    ws.execute("print('x')", timeout=60)
-    for frame in ws.raw_frames:
+    ws = srv.connect(kernel)
+    assert ws.ws.getsubprotocol() == V1
+    msg = ws.message("execute_request", {"code": "print('x')", "silent": False})
+    ws.ws.send_binary(encode_v1(msg))
+    seen = set()
+    while "execute_reply" not in seen:
+        frame = ws.ws.recv()
         n = struct.unpack_from("<Q", frame)[0]
         offs = struct.unpack_from(f"<{n}Q", frame, 8)
         assert offs[0] == 8 * (1 + n) and offs[-1] == len(frame) and list(offs) == sorted(offs)
         assert frame[offs[0]:offs[1]] in (b"shell", b"control", b"stdin", b"iopub")
-        json.loads(frame[offs[1]:offs[2]])
+        seen.add(decode_v1(frame)["header"]["msg_type"])
     ws.close()
-    old = KernelWS(srv, kernel, v1=False, keep_raw=True)
-    assert not old.subprotocol
-    old.execute("from comm import create_comm\n"
-                "c = create_comm(target_name='t', data={}, buffers=[b'\\x00\\x01', b'abc'])")
-    frame = [f for f in old.raw_frames if isinstance(f, bytes)][0]
+    old = srv.connect(kernel, protocol=LEGACY)
+    assert not old.ws.getsubprotocol()
+    old.execute("from comm import create_comm")
+    old.start_execute("c = create_comm(target_name='t', data={}, buffers=[b'\\x00\\x01', b'abc'])")
+    while not isinstance(frame := old.ws.recv(), bytes):
+        assert json.loads(frame)["channel"] in ("shell", "iopub")
     n = struct.unpack_from(">I", frame)[0]
     offs = struct.unpack_from(f">{n}I", frame, 4)
     assert n == 3 and offs[0] == 4 * (n + 1)
     assert json.loads(frame[offs[0]:offs[1]])["header"]["msg_type"] == "comm_open"
     assert frame[offs[1]:offs[2]] == b"\x00\x01" and frame[offs[2]:] == b"abc"
-    old.close()
 
 
 def test_18_hostile_frames_are_dropped_and_nobody_is_disturbed(srv, kernel):
-    with KernelWS(srv, kernel) as ws:
-        ws.execute("1", timeout=60)
-        for bad in (b"\x00", struct.pack("<Q", 2 ** 63), struct.pack("<QQQ", 2, 24, 24),
-                    struct.pack("<Q6Q", 6, 56, 5, 4, 3, 2, 1) + b"x" * 20,
-                    struct.pack("<Q6Q", 6, 56, 61, 63, 65, 67, 2 ** 40) + b"shell{}{}{}{}"):
-            ws.send_raw(bad)
-        ws.send_raw("text on a v1 connection")
-        with KernelWS(srv, kernel) as other:
-            assert any(m["msg_type"] == "stream" for m in other.execute("print(1)"))
+    ws = srv.connect(kernel)
+    ws.execute("1")
+    for bad in (b"\x00", struct.pack("<Q", 2 ** 63), struct.pack("<QQQ", 2, 24, 24),
+                struct.pack("<Q6Q", 6, 56, 5, 4, 3, 2, 1) + b"x" * 20,
+                struct.pack("<Q6Q", 6, 56, 61, 63, 65, 67, 2 ** 40) + b"shell{}{}{}{}"):
+        ws.ws.send_binary(bad)
+    ws.ws.send("text on a v1 connection")
+    assert srv.connect(kernel).execute("print(1)").text == "1\n"
+    assert ws.execute("print(2)").text == "2\n"
 
 
 def test_19_restarting_is_injected_for_deaths_only(srv, kernel):
     def state():
         return call(srv, "GET", f"api/kernels/{kernel}").json()["execution_state"]
 
-    with KernelWS(srv, kernel) as ws:
-        ws.execute("1", timeout=60)
-        assert call(srv, "POST", f"api/kernels/{kernel}/restart").status_code == 200
-        ws.execute("2", timeout=60)
-        assert not [m for m in ws.seen if m["content"].get("execution_state") == "restarting"]
-        ws.send_execute("import os; os._exit(3)")
-        m = ws.wait(lambda m: m["content"].get("execution_state") == "restarting", 30)
-        assert m["channel"] == "iopub" and m["parent_header"] == {} and m["metadata"] == {}
-        for key in ("msg_id", "msg_type", "username", "session", "date", "version"):
-            assert isinstance(m["header"][key], str) and m["header"][key], key
-        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", m["header"]["date"])
-        ws.execute("3", timeout=60)
-        wait_for(lambda: state() == "idle", 40)
+    def restarting(m):
+        return m["content"].get("execution_state") == "restarting"
+
+    ws = srv.connect(kernel)
+    ws.execute("1")
+    assert call(srv, "POST", f"api/kernels/{kernel}/restart").status_code == 200
+    ws.execute("2")
+    assert not [m for m in ws.seen if restarting(m)]
+    ws.start_execute("import os; os._exit(3)")
+    m = ws.until(restarting)[-1]
+    assert m["channel"] == "iopub" and m["parent_header"] == {} and m["metadata"] == {}
+    for key in ("msg_id", "msg_type", "username", "session", "date", "version"):
+        assert isinstance(m["header"][key], str) and m["header"][key], key
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", m["header"]["date"])
+    ws.execute("3")
+    wait_for(lambda: state() == "idle", 40)
 
 
 def test_20_execution_state_follows_tracked_requests_only(srv, kernel):
     def state():
         return call(srv, "GET", f"api/kernels/{kernel}").json()["execution_state"]
 
-    with KernelWS(srv, kernel) as ws:
-        ws.send("shell", "kernel_info_request", {})
-        ws.wait(lambda m: m["msg_type"] == "kernel_info_reply", 60)
-        wait_for(lambda: state() == "idle", 30)
-        mid = ws.send_execute("import time; time.sleep(2)")
-        wait_for(lambda: state() == "busy", 5)
-        ws.send("control", "kernel_info_request", {})
-        ws.wait(lambda m: m["msg_type"] == "kernel_info_reply" and m["channel"] == "control", 10)
-        assert state() == "busy", "an untracked request's idle ended the busy state"
-        ws.wait(is_reply(mid), 20)
-        wait_for(lambda: state() == "idle", 20)
+    ws = srv.connect(kernel)
+    ws.request("kernel_info_request")
+    wait_for(lambda: state() == "idle", 30)
+    mid = ws.start_execute("import time; time.sleep(2)")
+    wait_for(lambda: state() == "busy", 5)
+    ws.send("kernel_info_request", {}, "control")
+    ws.until(lambda m: kind(m) == "kernel_info_reply" and m["channel"] == "control", 10)
+    assert state() == "busy", "an untracked request's idle ended the busy state"
+    ws.finish(mid)
+    wait_for(lambda: state() == "idle", 20)
 
 
 def test_21_restart_is_quick_and_delete_waits_for_the_end(srv):
     kid = start_kernel(srv)
-    with KernelWS(srv, kid) as ws:
-        pid = int(ws.value("__import__('os').getpid()", timeout=60))
-        after = call(srv, "POST", f"api/kernels/{kid}/restart").json()
-        assert after["id"] == kid and after["connections"] == 1
-        assert not os.path.exists(f"/proc/{pid}")
-        new = int(ws.value("__import__('os').getpid()", timeout=60))
-        assert new != pid
-        ws.execute("import signal; _ = signal.signal(signal.SIGTERM, signal.SIG_IGN)")
-        assert call(srv, "DELETE", f"api/kernels/{kid}").status_code == 204
-        assert not os.path.exists(f"/proc/{new}")
+    ws = srv.connect(kid)
+    pid = ws.execute("__import__('os').getpid()").value
+    after = call(srv, "POST", f"api/kernels/{kid}/restart").json()
+    assert after["id"] == kid and after["connections"] == 1
+    assert not os.path.exists(f"/proc/{pid}")
+    new = ws.execute("__import__('os').getpid()").value
+    assert new != pid
+    ws.execute("import signal; _ = signal.signal(signal.SIGTERM, signal.SIG_IGN)")
+    assert call(srv, "DELETE", f"api/kernels/{kid}").status_code == 204
+    assert not os.path.exists(f"/proc/{new}")
     assert call(srv, "GET", f"api/kernels/{kid}").status_code == 404
 
 
-def test_22_autorestart_gives_up_and_the_kernel_vanishes(tmp_path):
-    with Server(tmp_path, start=False) as srv:
+def test_22_autorestart_gives_up_and_the_kernel_vanishes(make_server):
+    with make_server(start=False) as srv:
         spec = srv.data_dir / "kernels" / "dies"
         spec.mkdir(parents=True)
         (spec / "kernel.json").write_text(json.dumps(
@@ -492,7 +516,7 @@ def test_22_autorestart_gives_up_and_the_kernel_vanishes(tmp_path):
         kid = r.json()["kernel"]["id"]
         wait_for(lambda: call(srv, "GET", f"api/kernels/{kid}").status_code == 404, 60)
         assert call(srv, "GET", "api/sessions").json() == []
-        assert re.search(r"exit\w* (code |with )?.*7", srv.log())
+        assert re.search(r"exit\w* (code |with )?.*7", srv.log)
 
 
 def test_23_hidden_files_and_odd_entries(srv):
@@ -525,7 +549,7 @@ def test_24_paths_cannot_leave_the_root_nor_redirects_the_host(srv):
     for p in ("../secret.txt", "%2e%2e/secret.txt", "a/../../secret.txt", "..%2fsecret.txt",
               "%2e%2e%2fsecret.txt", "..%5csecret.txt"):
         for where, codes in (("api/contents/", (b"404", b"400")), ("files/", (b"403", b"404"))):
-            answer = raw_get(srv, srv.base_path + where + p, whole=True)
+            answer = raw_get(srv, srv.base_url + where + p, whole=True)
             assert answer.split()[1] in codes, (where, p, answer[:200])
             assert b"s3cret" not in answer
     os.symlink(srv.root.parent / "secret.txt", srv.root / "link.txt")
@@ -539,8 +563,8 @@ def test_24_paths_cannot_leave_the_root_nor_redirects_the_host(srv):
         assert not re.match(r"^(\w+:)?[/\\]{2}", r.headers["Location"]), (nxt, r.headers["Location"])
 
 
-def test_24_root_directory_slash(tmp_path):
-    with Server(tmp_path, root="/") as srv:
+def test_24_root_directory_slash(make_server):
+    with make_server(root="/") as srv:
         assert call(srv, "GET", "api/contents/etc/hostname").status_code == 200
         assert any(e["name"] == "etc" for e in call(srv, "GET", "api/contents").json()["content"])
 
@@ -553,7 +577,7 @@ def test_25_trailing_slashes_and_unknown_paths(srv):
     assert get("api/contents/").status_code == 200
     r = get("api/contents/dir25/?content=1")
     assert r.status_code == 302 and r.headers["Location"].endswith("api/contents/dir25?content=1")
-    assert raw_get(srv, srv.base_path + "api/contents/a//b").split()[1] == b"404"
+    assert raw_get(srv, srv.base_url + "api/contents/a//b").split()[1] == b"404"
     r = get("lab/tree/dir25/")
     assert r.status_code == 301 and r.headers["Location"].split("?")[0].endswith("/lab/tree/dir25")
     for p in ("lab/api/settings", "lab/api/workspaces", "lab/api/translations"):
@@ -567,10 +591,10 @@ def test_25_trailing_slashes_and_unknown_paths(srv):
     assert call(srv, "PUT", "api/status").status_code == 405
 
 
-def test_26_base_url_with_percent_escapes(tmp_path):
-    with Server(tmp_path, base_url="/a%40b/") as srv:
-        origin = f"http://{srv.host}:{srv.port}"
-        assert srv.base_path == "/a%40b/"
+def test_26_base_url_with_percent_escapes(make_server):
+    with make_server(base_url="/a%40b/") as srv:
+        origin = f"http://127.0.0.1:{srv.port}"
+        assert srv.base_url == "/a%40b/"
         r = requests.get(srv.url + "lab", params={"token": srv.token})
         assert r.status_code == 200
         for line in r.raw.headers.getlist("set-cookie"):
@@ -586,8 +610,7 @@ def test_26_base_url_with_percent_escapes(tmp_path):
             assert requests.get(origin + u, headers=token(srv)).status_code == 200
         r = requests.get(srv.url + "lab", allow_redirects=False)
         assert r.status_code == 302 and r.headers["Location"].startswith("/a%40b/login?next=")
-        with KernelWS(srv, start_kernel(srv)) as ws:
-            ws.execute("1", timeout=60)
+        assert srv.connect(start_kernel(srv)).execute("6*7").value == "42"
 
 
 def test_27_timestamps(srv):
@@ -608,8 +631,8 @@ def test_27_timestamps(srv):
     assert call(srv, "GET", f"lab/api/settings/{THEMES}").json()["last_modified"].endswith("+00:00")
 
 
-def test_28_settings(tmp_path):
-    with Server(tmp_path, start=False) as srv:
+def test_28_settings(make_server):
+    with make_server(start=False) as srv:
         bad = srv.data_dir / "labextensions/bad/schemas/bad"
         bad.mkdir(parents=True)
         (bad / "plugin.json").write_text("{ no json")
@@ -638,11 +661,11 @@ def page_config(srv, path="lab"):
     return json.loads(m[1]), m[1]
 
 
-def test_29_page_config(tmp_path):
-    with Server(tmp_path, start=False) as srv:
+def test_29_page_config(make_server):
+    with make_server(start=False) as srv:
         # JUPYTER_CONFIG_PATH outranks the user's directory (contract 0.1)
-        high = tmp_path / "high"
-        srv.env["JUPYTER_CONFIG_PATH"] = str(high)
+        high = srv.tmp / "high"
+        srv.environ["JUPYTER_CONFIG_PATH"] = str(high)
         (high / "labconfig").mkdir(parents=True)
         (high / "labconfig/page_config.json").write_text(json.dumps({"disabledExtensions": {"b": False}, "gone": None}))
         user = srv.config_dir / "labconfig"
@@ -718,10 +741,16 @@ def test_slip_hard_links_survive_a_save(srv):
     assert (srv.root / "ino2.txt").read_text() == "new"
 
 
-def test_slip_readonly_directory_with_writable_file(tmp_path):
+def test_slip_readonly_directory_with_writable_file(make_server, tmp_path):
     if os.getuid() != 0:
         pytest.skip("needs root to run the server as another user")
-    with Server(tmp_path, user="nobody") as srv:
+    wrapper = tmp_path / "labwright"
+    wrapper.write_text(f"#!/bin/sh\nexec setpriv --reuid=65534 --regid=65534 --clear-groups {default_binary()} \"$@\"\n")
+    wrapper.chmod(0o755)
+    with make_server(binary=str(wrapper), start=False) as srv:
+        for path in (srv.tmp, *srv.tmp.rglob("*")):
+            os.chown(path, 65534, 65534)
+        srv.start()
         d = srv.root / "ro"
         d.mkdir()
         for name, mode in (("f.txt", 0o666), ("g.txt", 0o444)):
@@ -767,8 +796,8 @@ def test_slip_unknown_kernel_id_in_a_session_starts_under_that_id(srv):
     call(srv, "DELETE", f"api/sessions/{r.json()['id']}")
 
 
-def test_slip_anonymous_cookie_when_auth_is_off(tmp_path):
-    with Server(tmp_path, token="") as srv:
+def test_slip_anonymous_cookie_when_auth_is_off(make_server):
+    with make_server(token="") as srv:
         s = requests.Session()
         r = s.get(srv.url + "api/me")
         assert r.status_code == 200 and r.json()["identity"]["name"].startswith("Anonymous ")
@@ -779,28 +808,28 @@ def test_slip_anonymous_cookie_when_auth_is_off(tmp_path):
         assert s.get(srv.url + "api/status", headers={"Origin": "https://evil.example"}).status_code == 404
 
 
-def test_slip_localhost_url_and_exit_code_within_three_seconds(tmp_path):
-    with Server(tmp_path, args=["--KernelManager.shutdown_wait_time=1"], generated_token=True) as srv:
-        for host in ("localhost", r"127\.0\.0\.1"):
-            assert re.search(rf"(?m)^\s+http://{host}:{srv.port}/lab\?token=[0-9a-f]{{48}}$", srv.log())
-        with KernelWS(srv, start_kernel(srv)) as ws:
-            ws.execute("1", timeout=60)
-        t = time.monotonic()
-        srv.process.terminate()
-        assert srv.process.wait(10) == 0
-        assert time.monotonic() - t < 3
+def test_slip_localhost_url_and_exit_code_within_three_seconds(make_server):
+    srv = make_server(args=["--KernelManager.shutdown_wait_time=1"], env={"JUPYTER_TOKEN": None})
+    for host in ("localhost", r"127\.0\.0\.1"):
+        found = re.search(rf"(?m)^\s+http://{host}:{srv.port}/lab\?token=([0-9a-f]{{48}})$", srv.log)
+        assert found, srv.log
+    srv.token = found[1]
+    srv.connect(start_kernel(srv)).execute("1")
+    t = time.monotonic()
+    assert srv.stop() == 0
+    assert time.monotonic() - t < 3
 
 
 def test_slip_kernel_environment(srv):
     (srv.root / "envdir").mkdir()
     r = call(srv, "POST", "api/sessions",
              json={"path": "envdir/nb.ipynb", "type": "notebook", "name": "nb.ipynb", "kernel": {}}).json()
-    with KernelWS(srv, r["kernel"]["id"]) as ws:
-        env = "__import__('os').environ"
-        assert ws.value(f"{env}['JPY_SESSION_NAME']", timeout=60) == repr(str(srv.root / "envdir/nb.ipynb"))
-        assert ws.value(f"int({env}['JPY_PARENT_PID']) == __import__('os').getppid()") == "True"
-        assert ws.value("__import__('os').getcwd()") == repr(str(srv.root / "envdir"))
-        assert ws.value(f"'JUPYTER_TOKEN' in {env}") == "False"
+    ws = srv.connect(r["kernel"]["id"])
+    env = "__import__('os').environ"
+    assert ws.execute(f"{env}['JPY_SESSION_NAME']").value == repr(str(srv.root / "envdir/nb.ipynb"))
+    assert ws.execute(f"int({env}['JPY_PARENT_PID']) == __import__('os').getppid()").value == "True"
+    assert ws.execute("__import__('os').getcwd()").value == repr(str(srv.root / "envdir"))
+    assert ws.execute(f"'JUPYTER_TOKEN' in {env}").value == "False"
     call(srv, "DELETE", f"api/sessions/{r['id']}")
 
 
@@ -827,12 +856,11 @@ def test_slip_terminal_setup_history_and_utf8(srv):
 
 
 def test_slip_client_messages_of_nine_megabytes(srv, kernel):
-    with KernelWS(srv, kernel) as ws:
-        n = 9 * 1024 * 1024
-        assert ws.value(f"len('{'x' * n}')", timeout=90) == str(n)
+    n = 9 * 1024 * 1024
+    assert srv.connect(kernel).execute(f"len('{'x' * n}')", timeout=90).value == str(n)
 
 
 @pytest.mark.parametrize("host,code", [("localhost", b"200"), ("127.0.0.1", b"200"), ("[::1]", b"200"),
                                        ("evil.example", b"403"), ("10.0.0.1", b"403")])
 def test_slip_host_check(srv, host, code):
-    assert raw_get(srv, srv.base_path + "api/status", host=f"{host}:{srv.port}").split()[1] == code
+    assert raw_get(srv, srv.base_url + "api/status", host=f"{host}:{srv.port}").split()[1] == code
