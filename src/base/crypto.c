@@ -4,6 +4,7 @@
 #include "base/ident.h"
 
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <string.h>
@@ -117,6 +118,11 @@ static int encode_line (struct buf *b, const unsigned char *p, size_t n)
         return -1;
     b->len += (size_t) EVP_EncodeBlock ((unsigned char *) out, p, (int) n);
     return 0;
+}
+
+bool crypto_equal (const void *a, const void *b, size_t n)
+{
+    return CRYPTO_memcmp (a, b, n) == 0;
 }
 
 int base64_encode (struct buf *b, const void *data, size_t n, size_t line)

@@ -27,6 +27,9 @@ void digest_hex (struct digest *d, char ret[CRYPTO_HEX]); /* and frees D */
 void digest_free (struct digest *d);                      /* to give up on one */
 int crypto_digest_hex (const char *name, const void *data, size_t n, char ret[CRYPTO_HEX]);
 
+/* Compare N bytes in a time that does not depend on them. */
+bool crypto_equal (const void *a, const void *b, size_t n);
+
 /* Standard alphabet with padding.  LINE > 0: a '\n' after every LINE characters and at the end
  * (MIME style: 76). */
 int base64_encode (struct buf *b, const void *data, size_t n, size_t line);

@@ -8,7 +8,6 @@
 #include "jupyter/wire.h"
 #include "jupyter/wsv1.h"
 
-#include <openssl/crypto.h>
 #include <string.h>
 
 #define SET_SLOTS (2 * WIRE_HISTORY)
@@ -103,7 +102,7 @@ static int check_signature (struct wire *w, struct slice given, const struct sli
 
     if (!w->hmac)
         return 0;
-    if (given.len != n || CRYPTO_memcmp (given.data, expected, n))
+    if (given.len != n || !crypto_equal (given.data, expected, n))
         return err_set (err, PROBLEM_FORBIDDEN, "kernel message with a wrong signature");
     if (replayed (w, expected))
         return err_set (err, PROBLEM_CONFLICT, "kernel message with a replayed signature");

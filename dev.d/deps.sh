@@ -1,0 +1,33 @@
+# deps.sh - packages of the distribution
+
+deps_build='autoconf automake make gcc pkg-config libwebsockets-dev libzmq3-dev libjansson-dev uuid-dev
+    libssl-dev libsqlite3-dev libargon2-dev libpcre2-dev libwslay-dev libhttp-parser-dev libarchive-dev
+    zlib1g-dev libcmocka-dev brotli ca-certificates git procps'
+deps_python='python3 python3-venv python3-pip'
+deps_test='chromium fonts-dejavu-core vim-tiny iproute2 util-linux openssl xz-utils'
+# An R kernel and a compiled one beside ipykernel: the protocols must not depend on the language.
+deps_kernels='r-base-core'
+
+missing_packages () {
+    local p
+    for p in "$@"; do
+        [ "$(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null)" = installed ] || printf '%s\n' "$p"
+    done
+}
+
+install_packages () {
+    command -v dpkg-query >/dev/null ||
+        die "this is no Debian or Ubuntu; install what these packages hold: $*"
+    local missing
+    mapfile -t missing < <(missing_packages "$@")
+    [ ${#missing[@]} -gt 0 ] || return 0
+    say "installing ${missing[*]}"
+    quietly apt-update as_root env DEBIAN_FRONTEND=noninteractive apt-get -q update
+    quietly apt-install as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get -q -y --no-install-recommends install "${missing[@]}"
+}
+
+# shellcheck disable=SC2086  # the lists are words
+deps_run () { install_packages $deps_build $deps_python; }
+# shellcheck disable=SC2086
+dev_deps () { install_packages $deps_build $deps_python $deps_test; }
