@@ -1,6 +1,6 @@
 /* files.h - answering with a file: type, validators, ranges, cache rules (contract 1.4, 3.4.7)
  *
- * Opening and stat'ing happen in the pool; bodies are streamed from the descriptor (mmap for small ones).
+ * Opening, stat'ing and reading happen in the pool; bodies are streamed in pieces of 256 KiB.
  */
 #ifndef HTTP_FILES_H
 #define HTTP_FILES_H
@@ -17,8 +17,9 @@ enum files_flags {
     FILES_MAX_AGE_MONTH = 1 << 6, /* Cache-Control: max-age=2592000 */
 };
 
-/* Answers REQ with the regular file at the OS path; 404/403 through http_fail.  NAME (may be NULL) for
- * the disposition and the type; CTYPE NULL: by name. */
+/* Answers REQ with the regular file at the OS path; 404/403 through http_fail.  NAME (NULL: the last component
+ * of OS_PATH) is for the disposition, the type and error texts; CTYPE NULL: by name; a given CTYPE must stay
+ * until the answer (a literal). */
 void files_reply (struct http_req *req, const char *os_path, const char *name, const char *ctype,
                   unsigned flags);
 

@@ -4,6 +4,7 @@
 
 #include "base/crypto.h"
 #include "base/jsonx.h"
+#include "http/range.h"
 
 #include <string.h>
 #include <strings.h>
@@ -237,28 +238,6 @@ void response_refuse (struct conn *c, int status)
 /* ---- validators -------------------------------------------------------------------------
  */
 
-/* Weak comparison with a list of tags or '*'. */
-static bool etag_matches (const char *list, const char *etag)
-{
-    size_t n = strlen (etag);
-
-    while (list && *list) {
-        list += strspn (list, " \t,");
-        if (*list == '*')
-            return true;
-        if (!strncmp (list, "W/", 2))
-            list += 2;
-        if (!strncmp (list, etag, n))
-            return true;
-        if (*list == '"')
-            list++;
-        list += strcspn (list, "\"");
-        list += *list == '"';
-        list += strcspn (list, ",");
-    }
-    return false;
-}
-
 /* Sets the ETag of a 200; true: the client has it already. */
 static bool not_modified (struct http_req *req, int status, const void *data, size_t n)
 {
@@ -270,7 +249,7 @@ static bool not_modified (struct http_req *req, int status, const void *data, si
         return false;
     (void)snprintf (etag, sizeof (etag), "\"%s\"", hex);
     http_header_set (req, "ETag", etag);
-    return etag_matches (http_req_header (req, "If-None-Match"), etag);
+    return range_etag_matches (http_req_header (req, "If-None-Match"), etag);
 }
 
 static void reply_304 (struct http_req *req)
