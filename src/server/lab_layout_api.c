@@ -71,6 +71,8 @@ static const struct route rows[] = {
     { HTTP_GET, "/lab/api/workspaces/", NULL, 0, 0, layouts_list },
     { HTTP_PUT, "/lab/api/workspaces", NULL, 0, LAB_LAYOUT_MAX, layouts_put },
     { HTTP_DELETE, "/lab/api/workspaces", NULL, 0, 0, layouts_delete },
+    { HTTP_PUT, "/lab/api/workspaces/", NULL, 0, LAB_LAYOUT_MAX, layouts_put },
+    { HTTP_DELETE, "/lab/api/workspaces/", NULL, 0, 0, layouts_delete },
     { HTTP_GET, "/lab/api/workspaces/{name**}", NULL, 0, 0, layouts_get },
     { HTTP_PUT, "/lab/api/workspaces/{name**}", NULL, 0, LAB_LAYOUT_MAX, layouts_put },
     { HTTP_DELETE, "/lab/api/workspaces/{name**}", NULL, 0, 0, layouts_delete },

@@ -14,13 +14,11 @@
 #define LAB_LICENSES_MAX (64 * 1024 * 1024)
 
 /* {"<bundle>": {"packages": [...]}} of the bundles whose name begins with a match of the
- * regular expression PATTERN; without FULL_TEXT the packages have no extractedText.
- * INVALID: a broken pattern. */
-json_t *lab_licenses_read (struct lab *l, const char *pattern, bool full_text,
-                           struct err *err);
+ * regular expression PATTERN.  INVALID: a broken pattern. */
+json_t *lab_licenses_read (struct lab *l, const char *pattern, struct err *err);
 
-/* The same as text; pure. */
-void lab_licenses_csv (const json_t *bundles, bool full_text, struct buf *b);
+/* The same as text; pure.  FULL_TEXT: with the texts of the licences. */
+void lab_licenses_csv (const json_t *bundles, struct buf *b);
 void lab_licenses_markdown (const json_t *bundles, bool full_text, struct buf *b);
 
 #endif

@@ -26,7 +26,7 @@ static const struct {
 
 struct asked {
     enum format format;
-    bool full_text;
+    bool full_text; /* only markdown can do without */
 };
 
 /* "true" and "1" are true, "false" and "0" and nothing are not. */
@@ -41,7 +41,7 @@ static bool flag (struct http_req *req, const char *key, bool dflt)
 static int licenses_work (struct lab_job *job, struct err *err)
 {
     const struct asked *a = job->arg;
-    autojson json_t *bundles = lab_licenses_read (job->lab, job->text, a->full_text, err);
+    autojson json_t *bundles = lab_licenses_read (job->lab, job->text, err);
     if (!bundles)
         return -1;
     job->ctype = formats[a->format].ctype;
@@ -49,7 +49,7 @@ static int licenses_work (struct lab_job *job, struct err *err)
         autojson json_t *answer = json_pack ("{s:O}", "bundles", bundles);
         (void)jsonx_dump (answer, &job->data, 2, true);
     } else if (a->format == FORMAT_CSV) {
-        lab_licenses_csv (bundles, a->full_text, &job->data);
+        lab_licenses_csv (bundles, &job->data);
     } else {
         lab_licenses_markdown (bundles, a->full_text, &job->data);
     }

@@ -23,6 +23,10 @@
  * it. */
 static const char notebook_version[] = "[2, 21, 0, \"\"]";
 
+/* Asked for only by extensions that bring MathJax 2. */
+static const char mathjax_url[] =
+    "https://cdnjs.cloudflare.com/ajax/libs/mathjax/2.7.7/MathJax.js";
+
 /* Requests of these types do not count as kernel activity (contract 6.9). */
 static const char *const untracked[] = {
     "comm_info_request",
@@ -249,7 +253,7 @@ json_t *page_config_base (struct lab *l, struct http_req *req)
                  json_boolean (options_bool (o, "ServerApp.terminals_enabled")));
     set_default (config, "ignorePlugins", json_array ());
     set_default (config, "mathjaxConfig", json_string ("TeX-AMS_HTML-full,Safe"));
-    set_default (config, "fullMathjaxUrl", json_string (""));
+    set_default (config, "fullMathjaxUrl", json_string (mathjax_url));
     json_object_set_new (config, "store_id", json_integer (l->store_id++));
     add_paths (config, l);
     add_traits (config, l);
