@@ -238,17 +238,24 @@ void response_refuse (struct conn *c, int status)
 /* ---- validators -------------------------------------------------------------------------
  */
 
-/* Sets the ETag of a 200; true: the client has it already. */
+/* Sets the ETag of a 200 unless the handler did; true: the client has it already. */
 static bool not_modified (struct http_req *req, int status, const void *data, size_t n)
 {
     char hex[CRYPTO_HEX], etag[CRYPTO_HEX + 2];
+    size_t len;
 
     if (status != 200 || !(req->method & (HTTP_GET | HTTP_HEAD)))
         return false;
-    if (http_header_has (req, "ETag") || crypto_digest_hex ("sha1", data, n, hex) < 0)
-        return false;
-    (void)snprintf (etag, sizeof (etag), "\"%s\"", hex);
-    http_header_set (req, "ETag", etag);
+    const char *given = find_line (&req->answer, "ETag", &len);
+    if (given) {
+        (void)snprintf (etag, sizeof (etag), "%.*s", (int)strcspn (given + 6, "\r"),
+                        given + 6);
+    } else {
+        if (crypto_digest_hex ("sha1", data, n, hex) < 0)
+            return false;
+        (void)snprintf (etag, sizeof (etag), "\"%s\"", hex);
+        http_header_set (req, "ETag", etag);
+    }
     return range_etag_matches (http_req_header (req, "If-None-Match"), etag);
 }
 

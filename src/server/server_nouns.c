@@ -6,6 +6,7 @@
 #include "server/nouns.h"
 
 #include "server/activity.h"
+#include "server/contents_api.h"
 #include "server/events.h"
 #include "server/gate.h"
 #include "server/identity.h"
@@ -25,6 +26,7 @@ int nouns_new (struct server *s, struct err *err)
     s->identity = identity_new (s, err);
     if (!s->identity)
         return -1;
+    s->contents = contents_from_options (s);
     s->lab = lab_new (s, err);
     return s->lab ? 0 : -1;
 }
@@ -32,6 +34,7 @@ int nouns_new (struct server *s, struct err *err)
 void nouns_free (struct server *s)
 {
     lab_free (s->lab);
+    contents_free (s->contents);
     identity_free (s->identity);
     gate_free (s->gate);
     events_free (s->events);
@@ -44,7 +47,7 @@ static const struct route_table *const tables[] = {
     &lab_static_routes, &lab_settings_routes, &lab_layout_routes, &lab_themes_routes,
     &lab_translations_routes, &lab_licenses_routes, &lab_news_routes,
     &lab_extensions_routes, &lab_plugins_routes, &lab_build_routes, &lab_page_routes,
-    &static_routes,  &info_routes,  &config_routes,  &events_routes,   &me_routes,
+    &static_routes,  &info_routes,  &config_routes,  &contents_routes, &events_routes,   &me_routes,
     &resolve_routes, &login_routes, &metrics_routes, &redirect_routes,
 };
 
