@@ -6,7 +6,7 @@ deps_build='autoconf automake make gcc pkg-config libwebsockets-dev libzmq3-dev 
 deps_python='python3 python3-venv python3-pip'
 deps_test='chromium fonts-dejavu-core vim-tiny iproute2 util-linux openssl xz-utils'
 # An R kernel and a compiled one beside ipykernel: the protocols must not depend on the language.
-deps_kernels='r-base-core'
+deps_kernels='r-cran-irkernel'
 
 missing_packages () {
     local p
