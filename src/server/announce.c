@@ -60,7 +60,7 @@ static char *opening_path (const struct server *s)
     const char *file = options_str (s->options, "ServerApp.file_to_run");
     autofree char *api = *file ? path_to_api (s->root_dir, file) : NULL;
     if (!api)
-        return xstrdup (options_str (s->options, "ServerApp.default_url"));
+        return xstrdup (options_str (s->options, "LabApp.default_url"));
     autofree char *encoded = url_encode_path (api);
     return xasprintf ("%s/%s", options_str (s->options, "ServerApp.file_url_prefix"),
                       encoded);
@@ -70,7 +70,7 @@ static void print_urls (const struct server *s, int port, const char *page)
 {
     const struct options *o = s->options;
     const char *custom = options_str (o, "ServerApp.custom_display_url");
-    const char *path = options_str (o, "ServerApp.default_url");
+    const char *path = options_str (o, "LabApp.default_url");
     autofree char *query = token_query (s, true);
     autofree char *url =
         *custom ? xstrdup (custom) : listen_page_url (s, port, false, path, query);

@@ -22,8 +22,6 @@ const struct option_trait option_traits[] = {
     { "ServerApp", "sock_mode", OPTION_STR, "0600", "permissions of the unix socket, octal",
       NULL },
     { "ServerApp", "base_url", OPTION_STR, "/", "path prefix of every URL", NULL },
-    { "ServerApp", "default_url", OPTION_STR, "/lab", "where the base URL redirects to",
-      "LabApp.default_url" },
     { "ServerApp", "root_dir", OPTION_STR, NULL,
       "directory that is served; default: the working directory",
       "ServerApp.notebook_dir" },
@@ -186,7 +184,7 @@ const struct option_trait option_traits[] = {
       "accepted, without effect", NULL },
     /* LabApp */
     { "LabApp", "default_url", OPTION_STR, "/lab", "where the base URL redirects to",
-      NULL },
+      "ServerApp.default_url" },
     { "LabApp", "app_dir", OPTION_STR, "", "directory of the JupyterLab application",
       NULL },
     { "LabApp", "user_settings_dir", OPTION_STR, "", "directory of the user settings",

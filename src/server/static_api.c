@@ -93,7 +93,7 @@ const struct route_table static_routes = { static_rows, ARRAY_SIZE (static_rows)
 static void root_redirect (struct http_req *req)
 {
     const struct server *s = http_req_server (req);
-    const char *dflt = options_str (s->options, "ServerApp.default_url");
+    const char *dflt = options_str (s->options, "LabApp.default_url");
     bool below = !strncmp (dflt, s->base_url, strlen (s->base_url));
     autofree char *url = below ? xstrdup (dflt) : url_join (s->base_url, dflt);
     autofree char *location = xasprintf ("%s%c%s", url, strchr (url, '?') ? '&' : '?',

@@ -65,7 +65,7 @@ static void test_defaults (void **state)
     assert_int_equal (options_int (f->o, "ServerApp.port"), 8888);
     assert_string_equal (options_str (f->o, "ServerApp.ip"), "localhost");
     assert_true (options_bool (f->o, "ServerApp.open_browser"));
-    assert_string_equal (options_str (f->o, "ServerApp.default_url"), "/lab");
+    assert_string_equal (options_str (f->o, "LabApp.default_url"), "/lab");
     assert_false (options_is_set (f->o, "ServerApp.port"));
     assert_int_equal (json_array_size (options_json (f->o, "ContentsManager.hide_globs")),
                       5);
@@ -199,7 +199,7 @@ static void test_files (void **state)
     assert_int_equal (json_object_size (options_json (f->o, "ServerApp.tornado_settings")),
                       2);
     assert_int_equal (options_int (f->o, "MappingKernelManager.cull_interval"), 5);
-    assert_string_equal (options_str (f->o, "ServerApp.default_url"), "/doc");
+    assert_string_equal (options_str (f->o, "LabApp.default_url"), "/doc");
     struct err err;
     assert_int_equal (parse (f, &err, "--port=4", NULL), 0);
     assert_int_equal (options_int (f->o, "ServerApp.port"), 4);
