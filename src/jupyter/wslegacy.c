@@ -20,6 +20,13 @@ static uint32_t get_be32 (const uint8_t *p)
     return (uint32_t) p[0] << 24 | (uint32_t) p[1] << 16 | (uint32_t) p[2] << 8 | p[3];
 }
 
+/* Some kernels (xeus) send `null`, others nothing at all, where there is no parent; clients look into it
+ * as an object. */
+static bool is_nothing (struct slice part)
+{
+    return part.len == 0 || (part.len == 4 && !memcmp (part.data, "null", 4));
+}
+
 static void add_member (struct buf *b, const char *key, struct slice value)
 {
     buf_addf (b, "\"%s\":", key);
@@ -35,6 +42,8 @@ static int add_object (const struct wsv1 *m, struct buf *b, bool with_buffers, s
     buf_addf (b, "{\"channel\":\"%s\"", jchannel_names[m->channel]);
     for (size_t i = 0; i < ARRAY_SIZE (names); i++) {
         struct slice part = wsv1_part (m, i);
+        if (is_nothing (part))
+            part = (struct slice) { "{}", 2 };
         if (!utf8_valid (part.data, part.len) || !jsonscan_is_object (part))
             return err_set (err, PROBLEM_INVALID, "%s is no JSON object", names[i]);
         buf_addc (b, ',');
@@ -134,8 +143,7 @@ static int read_object (struct slice object, struct slice parts[4], enum jchanne
     }
     for (size_t i = 0; i < ARRAY_SIZE (names); i++) {
         bool found = jsonscan_member (object, names[i], &parts[i]);
-        bool null = found && parts[i].len == 4 && !memcmp (parts[i].data, "null", 4);
-        if ((!found || null) && i != WSV1_HEADER)
+        if ((!found || is_nothing (parts[i])) && i != WSV1_HEADER)
             parts[i] = (struct slice) { "{}", 2 };
         else if (!found || !jsonscan_is_object (parts[i]))
             return err_set (err, PROBLEM_INVALID, "%s is no JSON object", names[i]);

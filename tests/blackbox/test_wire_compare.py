@@ -88,7 +88,7 @@ class Direct:
         self.shell.send_multipart([b"<IDS|MSG>", sig, *parts])
         while self.shell.poll(timeout * 1000):
             got = self.parts(self.shell.recv_multipart())
-            if json.loads(got[1]).get("msg_id") == header["msg_id"]:
+            if (json.loads(got[1]) or {}).get("msg_id") == header["msg_id"]:
                 return json.loads(got[3])
         raise AssertionError(f"no reply to {msg_type}")
 
@@ -97,7 +97,7 @@ class Direct:
         found = []
         while self.iopub.poll(timeout * 1000):
             got = self.parts(self.iopub.recv_multipart())
-            if json.loads(got[1] or b"{}").get("msg_id") != msg_id:
+            if (json.loads(got[1] or b"{}") or {}).get("msg_id") != msg_id:
                 continue
             found.append(got)
             if json.loads(got[3]).get("execution_state") == "idle":
@@ -109,11 +109,12 @@ class Direct:
 
 
 def comparable(parts):
-    return [json.loads(p) for p in parts[:4]], [bytes(b) for b in parts[4:]]
+    """Where there is no parent some kernels say null; the old framing makes that an empty object."""
+    return [json.loads(p) or {} for p in parts[:4]], [bytes(b) for b in parts[4:]]
 
 
 def of_websocket(m):
-    return [m["header"], m["parent_header"], m["metadata"], m["content"]], [bytes(b) for b in m["buffers"]]
+    return [m["header"], m["parent_header"] or {}, m["metadata"], m["content"]], [bytes(b) for b in m["buffers"]]
 
 
 @pytest.mark.parametrize("protocol", [V1, LEGACY], ids=["v1", "legacy"])

@@ -169,7 +169,7 @@ class KernelWS:
         queue, self.pending = self.pending, []
         while reply is None or not idle:
             m = queue.pop(0) if queue else self._read(deadline - time.monotonic())
-            if m["parent_header"].get("msg_id") != msg_id:
+            if (m["parent_header"] or {}).get("msg_id") != msg_id:
                 other.append(m)
                 continue
             mine.append(m)
