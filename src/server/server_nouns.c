@@ -44,11 +44,32 @@ void nouns_free (struct server *s)
 
 /* Order of contract 1.1: extensions, static files, services, files and login, the rest. */
 static const struct route_table *const tables[] = {
-    &lab_static_routes, &lab_settings_routes, &lab_layout_routes, &lab_themes_routes,
-    &lab_translations_routes, &lab_licenses_routes, &lab_news_routes,
-    &lab_extensions_routes, &lab_plugins_routes, &lab_build_routes, &lab_page_routes,
-    &static_routes,  &info_routes,  &config_routes,  &contents_routes, &events_routes,   &me_routes,
-    &resolve_routes, &login_routes, &metrics_routes, &redirect_routes,
+    /* extensions: lab's page answers for everything below /lab, so it is the last of them
+     */
+    &lab_static_routes,
+    &lab_settings_routes,
+    &lab_layout_routes,
+    &lab_themes_routes,
+    &lab_translations_routes,
+    &lab_licenses_routes,
+    &lab_news_routes,
+    &lab_extensions_routes,
+    &lab_plugins_routes,
+    &lab_build_routes,
+    &lab_page_routes,
+    /* static files */
+    &static_routes,
+    /* services */
+    &info_routes,
+    &config_routes,
+    &contents_routes,
+    &events_routes,
+    &me_routes,
+    &resolve_routes,
+    /* files, login, the rest */
+    &login_routes,
+    &metrics_routes,
+    &redirect_routes,
 };
 
 void nouns_add_routes (struct server *s)
