@@ -374,6 +374,8 @@ int conn_callback (struct lws *wsi, enum lws_callback_reasons reason, void *in, 
         c->fd = lws_get_socket_fd (wsi);
         break;
     case LWS_CALLBACK_RAW_RX:
+        if (c->tls && !c->parse.begun && !c->ws)
+            lws_set_timeout (wsi, NO_PENDING_TIMEOUT, 0); /* the handshake's still runs */
         c->in_callback = true;
         receive (c, in, len);
         flush (c);

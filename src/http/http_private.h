@@ -79,6 +79,7 @@ struct parse {
     struct http_req *req; /* NULL: the body is dropped */
     enum parse_event event;
     int status; /* of PARSE_BAD */
+    char first; /* byte of the request */
     bool begun, head_done, in_value;
     size_t head_bytes, max_header;
     size_t body_bytes, max_body;

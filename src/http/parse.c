@@ -150,16 +150,18 @@ void parse_begin (struct parse *p, struct http_req *req)
     p->hp->data = p;
     p->req = req;
     p->begun = true;
+    p->first = '\0';
     p->head_done = p->in_value = false;
     p->head_bytes = p->body_bytes = 0;
     p->max_body = HTTP_MAX_DROPPED;
 }
 
-static int status_of (const http_parser *hp)
+/* A word of capitals is a method that nobody has here; anything else is no HTTP. */
+static int status_of (const struct parse *p)
 {
-    switch (HTTP_PARSER_ERRNO (hp)) {
+    switch (HTTP_PARSER_ERRNO (p->hp)) {
     case HPE_HEADER_OVERFLOW: return 431;
-    case HPE_INVALID_METHOD: return 405;
+    case HPE_INVALID_METHOD: return p->first >= 'A' && p->first <= 'Z' ? 405 : 400;
     default: return 400;
     }
 }
@@ -167,13 +169,15 @@ static int status_of (const http_parser *hp)
 enum parse_event parse_feed (struct parse *p, const char *data, size_t n, size_t *ret_used)
 {
     p->event = PARSE_MORE;
+    if (!p->first && n > 0)
+        p->first = data[0];
     *ret_used = http_parser_execute (p->hp, &settings, data, n);
     if (p->event == PARSE_BAD)
         return PARSE_BAD;
     if (HTTP_PARSER_ERRNO (p->hp) == HPE_PAUSED)
         http_parser_pause (p->hp, 0);
     if (HTTP_PARSER_ERRNO (p->hp) != HPE_OK || (p->event == PARSE_MORE && *ret_used < n)) {
-        (void)bad (p, status_of (p->hp));
+        (void)bad (p, status_of (p));
         return PARSE_BAD;
     }
     if (p->event == PARSE_DONE)
