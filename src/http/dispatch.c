@@ -177,5 +177,6 @@ void dispatch_request (struct conn *c)
         return;
     req->taken = true;
     req->unread = false;
+    req_add_form (req);
     req->route->handler (req);
 }

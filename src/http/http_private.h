@@ -158,6 +158,8 @@ struct http_req *req_new (struct http *h, struct conn *c);
 void req_free (struct http_req *req);
 /* Checks and splits what parse.c collected: 0, or the status of a refusal. */
 int req_finish_head (struct http_req *req, const struct parse *p);
+/* The body is whole: its form fields become arguments. */
+void req_add_form (struct http_req *req);
 bool header_has_token (const char *value, const char *token);
 
 /* ---- dispatch.c ---- */

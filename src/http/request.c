@@ -224,15 +224,21 @@ const char *http_req_param (const struct http_req *req, const char *name, size_t
 
 static const struct pairs *req_args (struct http_req *req)
 {
-    const char *type = http_req_header (req, "Content-Type");
-
     if (req->args_parsed)
         return &req->args;
     req->args_parsed = true;
     pairs_add_query (&req->args, req->query, strlen (req->query));
+    return &req->args;
+}
+
+/* The gate asks for arguments before there is a body, so its fields are added to them later. */
+void req_add_form (struct http_req *req)
+{
+    const char *type = http_req_header (req, "Content-Type");
+
+    (void) req_args (req);
     if (type && !strncasecmp (type, "application/x-www-form-urlencoded", 33))
         pairs_add_query (&req->args, req->body.data, req->body.len);
-    return &req->args;
 }
 
 const char *http_req_arg (struct http_req *req, const char *key)

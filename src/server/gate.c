@@ -170,6 +170,11 @@ static int check_xsrf_unsafe (struct gate *g, struct http_req *req)
     return why ? refuse (req, PROBLEM_FORBIDDEN, why) : 0;
 }
 
+int gate_require_xsrf (struct http_req *req)
+{
+    return check_xsrf_unsafe (gate_of (req), req);
+}
+
 /* /files and /nbconvert: the Referer of an <img> on our own page is enough. */
 static int check_xsrf_get (struct gate *g, struct http_req *req)
 {
@@ -271,8 +276,8 @@ static void redirect_slash (struct http_req *req)
 
 static int answer_unmatched (struct gate *g, struct http_req *req)
 {
-    const char *path = http_req_path (req);
-    size_t n = strlen (path);
+    const char *path = http_req_subpath (req); /* NULL: not below B */
+    size_t n = path ? strlen (path) : 0;
     enum http_method method = http_req_method (req);
     if (!(method & SAFE_METHODS) && check_xsrf_unsafe (g, req))
         return -1;
@@ -377,17 +382,6 @@ void gate_headers (void *arg, struct http_req *req, int status)
     add_configured_headers (g, req);
 }
 
-/* An API row; or a row was found but not for this method, and then ROUTE may be missing. */
-static bool fails_as_json (const struct http_req *req, const struct err *err)
-{
-    const struct route *route = http_req_route (req);
-    if (route)
-        return is_api (route);
-    const char *path = http_req_subpath (req);
-    return err->problem == PROBLEM_METHOD &&
-           (!strncmp (path, "/api/", 5) || !strncmp (path, "/lab/api/", 9));
-}
-
 static void fail_json (struct http_req *req, int status, const struct err *err)
 {
     json_t *body = json_object ();
@@ -415,7 +409,7 @@ void gate_fail (void *arg, struct http_req *req, const struct err *err)
     if (status >= 500)
         log_error ("http", "%s %s: %s", http_req_method_name (req), http_req_path (req),
                    err->text);
-    if (fails_as_json (req, err))
+    if (is_api (http_req_route (req)))
         fail_json (req, status, err);
     else
         pages_error (req, status, err->text);

@@ -26,6 +26,9 @@ void gate_headers (void *arg, struct http_req *req, int status);
 /* For rows with ROUTE_PUBLIC that ask for themselves: 0, or -1 and it has answered 403 (or,
  * for a page that was asked for with GET, with the redirect to the login page). */
 int gate_require_user (struct http_req *req);
+/* For rows with ROUTE_NO_XSRF whose token may be in a form, which is there only now: 0, or
+ * -1 and it has answered. */
+int gate_require_xsrf (struct http_req *req);
 /* The Origin header is none of a stranger (contract 2.8). */
 bool gate_origin_ok (struct http_req *req);
 /* The Referer's host is ours or allowed (contract 2.7). */

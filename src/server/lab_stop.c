@@ -7,22 +7,23 @@
 #include "server/lab_stop.h"
 
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/jsonx.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/un.h>
-#include <time.h>
+#include <unistd.h>
 
 #define ASK_TIMEOUT_S 5
-#define POLL_MS 50
+#define PATIENCE_MS 5000
 #define REQUEST_MAX 16384
 
 static int connect_unix (const char *path)
@@ -73,16 +74,12 @@ static int ask (const json_t *info)
     return n > 12 && !strncmp (answer + 9, "200", 3) ? 0 : -1;
 }
 
-static bool gone_within (pid_t pid, int64_t us)
+/* A pidfd is readable when the process has ended, even if its parent does not look; and it
+ * never means another process of the same number. */
+static bool gone_within (int pidfd, int ms)
 {
-    int64_t until = clock_mono_us () + us;
-    while (!kill (pid, 0) || errno == EPERM) {
-        if (clock_mono_us () >= until)
-            return false;
-        struct timespec pause = { .tv_nsec = POLL_MS * 1000000L };
-        (void)nanosleep (&pause, NULL);
-    }
-    return true;
+    struct pollfd p = { .fd = pidfd, .events = POLLIN };
+    return poll (&p, 1, ms) > 0;
 }
 
 int lab_stop (const json_t *info, struct err *err)
@@ -90,15 +87,20 @@ int lab_stop (const json_t *info, struct err *err)
     pid_t pid = (pid_t)jsonx_int (info, "pid", 0);
     if (pid <= 1)
         return err_set (err, PROBLEM_INVALID, "the runtime file names no process");
-    bool asked = !jsonx_bool (info, "secure", false) && !ask (info);
-    if (asked && gone_within (pid, ASK_TIMEOUT_S * CLOCK_S))
+    autoclose int pidfd = (int)syscall (SYS_pidfd_open, pid, 0);
+    if (pidfd < 0 && errno == ESRCH)
         return 0;
-    if (kill (pid, SIGTERM) && errno != ESRCH)
+    if (pidfd < 0)
         return err_sys (err, errno, "stop process %d", (int)pid);
-    if (gone_within (pid, ASK_TIMEOUT_S * CLOCK_S))
+    bool asked = !jsonx_bool (info, "secure", false) && !ask (info);
+    if (asked && gone_within (pidfd, PATIENCE_MS))
         return 0;
-    (void)kill (pid, SIGKILL);
-    if (gone_within (pid, ASK_TIMEOUT_S * CLOCK_S))
+    if (syscall (SYS_pidfd_send_signal, pidfd, SIGTERM, NULL, 0) && errno != ESRCH)
+        return err_sys (err, errno, "stop process %d", (int)pid);
+    if (gone_within (pidfd, PATIENCE_MS))
+        return 0;
+    (void)syscall (SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
+    if (gone_within (pidfd, PATIENCE_MS))
         return 0;
     return err_set (err, PROBLEM_TIMEOUT, "process %d does not end", (int)pid);
 }

@@ -207,7 +207,7 @@ static void login_with_password (struct http_req *req, const char *password)
 static void login_post (struct http_req *req)
 {
     const struct server *s = http_req_server (req);
-    if (no_login (req))
+    if (gate_require_xsrf (req) || no_login (req))
         return;
     const char *password = http_req_arg (req, "password");
     const char *new_password = http_req_arg (req, "new_password");
@@ -230,7 +230,8 @@ static void logout_get (struct http_req *req)
 
 static const struct route rows[] = {
     { HTTP_GET, "/login", NULL, ROUTE_PUBLIC | ROUTE_PAGE, 0, login_get },
-    { HTTP_POST, "/login", NULL, ROUTE_PUBLIC | ROUTE_PAGE, 65536, login_post },
+    { HTTP_POST, "/login", NULL, ROUTE_PUBLIC | ROUTE_PAGE | ROUTE_NO_XSRF, 65536,
+      login_post },
     { HTTP_GET, "/logout", NULL, ROUTE_PUBLIC | ROUTE_PAGE, 0, logout_get },
 };
 const struct route_table login_routes = { rows, ARRAY_SIZE (rows) };
