@@ -99,8 +99,18 @@ int contents_patch (const struct contents *c, const struct contents_request *r,
                     struct contents_answer *a, struct err *err);
 int contents_delete (const struct contents *c, const struct contents_request *r,
                      struct err *err);
+/* The file or directory that a URL means, malloc'ed OS path; NOT_FOUND if it is missing or hidden. */
+char *contents_locate (const struct contents *c, const char *path, size_t n, bool *ret_dir,
+                       struct err *err);
+/* NOT_FOUND, INVALID "Unreadable Notebook"...: can it be converted?  *RET_MODIFIED_US: its mtime. */
+int contents_check_notebook (const struct contents *c, const char *path, size_t n,
+                             int64_t *ret_modified_us, struct err *err);
 /* Mark all cells of the notebook as trusted and sign it. */
 int contents_trust (const struct contents *c, const struct contents_request *r, struct err *err);
+
+/* The notebook in a contents model that was sent: its name ("notebook.ipynb") and its file form. */
+int contents_body_notebook (const struct contents_request *r, char **ret_name, struct buf *b,
+                            struct err *err);
 
 /* What else a request touches, malloc'ed API path, or NULL: the target of a PATCH, the source of a
  * copy.  For small bodies only: cheap, the loop may call them. */

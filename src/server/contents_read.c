@@ -263,6 +263,43 @@ int contents_get (const struct contents *c, const struct contents_query *q,
     return rc;
 }
 
+char *contents_locate (const struct contents *c, const char *path, size_t n, bool *ret_dir,
+                       struct err *err)
+{
+    struct place p = { 0 };
+    struct stat st;
+    char *os = NULL;
+    if (place_init (c, path, n, &p, err) < 0)
+        return NULL;
+    if (stat (p.os, &st) < 0 || place_hidden (c, &p)) {
+        (void) missing (&p, err);
+    } else {
+        *ret_dir = S_ISDIR (st.st_mode);
+        os = take_ptr (p.os);
+    }
+    place_done (&p);
+    return os;
+}
+
+int contents_check_notebook (const struct contents *c, const char *path, size_t n,
+                             int64_t *ret_modified_us, struct err *err)
+{
+    struct place p = { 0 };
+    struct model m;
+    autocleanup (nbjson_doc_free) struct nbjson_doc *doc = nbjson_doc_new ();
+    autodone (buf_done) struct buf bytes;
+    buf_init (&bytes, CONTENTS_READ_MAX);
+    int rc = place_init (c, path, n, &p, err);
+    if (rc == 0)
+        rc = model_load (c, &p, &m, err);
+    if (rc == 0 && !read_notebook (c, &p, doc, &bytes, err))
+        rc = -1;
+    if (rc == 0)
+        *ret_modified_us = model_modified_us (&m);
+    place_done (&p);
+    return rc;
+}
+
 int contents_trust (const struct contents *c, const struct contents_request *r, struct err *err)
 {
     struct place p = { 0 };

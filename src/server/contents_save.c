@@ -13,6 +13,7 @@
 #include "jupyter/nbvalidate.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 /* ---- what is written -------------------------------------------------------------------------------------------- */
@@ -234,6 +235,32 @@ static int put (struct save *s, struct contents_answer *a, struct err *err)
         return -1;
     a->created = !s->exists;
     return model_answer (s->c, s->p, s->message, a, err);
+}
+
+int contents_body_notebook (const struct contents_request *r, char **ret_name, struct buf *b,
+                            struct err *err)
+{
+    struct nbjson *model = NULL;
+    autocleanup (nbjson_doc_free) struct nbjson_doc *doc = nbjson_doc_new ();
+    if (contents_body (doc, r, &model, err) < 0)
+        return -1;
+    struct nbjson *nb = nbjson_get (model, "content");
+    if (!nb)
+        return err_set (err, PROBLEM_INVALID, "No file content provided");
+    if (nbformat_prepare (doc, nb, err) < 0)
+        return -1;
+    nbformat_write (doc, nb, b);
+    if (b->overflow)
+        return err_set (err, PROBLEM_TOO_LARGE, "the notebook is too large");
+    char *name = contents_string (model, "name");
+    bool usable = name && model_is_notebook_name (name) && !strchr (name, '/')
+                  && name[0] != '.' && name[0] != '-' && strlen (name) <= NAME_MAX;
+    if (!usable) {
+        free (name);
+        name = xstrdup ("notebook.ipynb");
+    }
+    *ret_name = name;
+    return 0;
 }
 
 int contents_put (const struct contents *c, const struct contents_request *r,

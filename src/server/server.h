@@ -27,6 +27,7 @@ struct server {
     struct sessions *sessions;      /* sessions.h */
     struct terminals *terminals;    /* terminals.h */
     struct contents *contents;      /* contents.h */
+    struct nbconvert *nbconvert;    /* nbconvert.h */
     struct lab *lab;                /* lab.h */
     struct events *events;          /* events.h */
     struct metrics *metrics;        /* metrics.h */

@@ -13,6 +13,7 @@
 #include "server/lab.h"
 #include "server/lab_api.h"
 #include "server/metrics.h"
+#include "server/nbconvert.h"
 #include "server/server.h"
 
 int nouns_new (struct server *s, struct err *err)
@@ -27,6 +28,7 @@ int nouns_new (struct server *s, struct err *err)
     if (!s->identity)
         return -1;
     s->contents = contents_from_options (s);
+    s->nbconvert = nbconvert_new (s);
     s->lab = lab_new (s, err);
     return s->lab ? 0 : -1;
 }
@@ -34,6 +36,7 @@ int nouns_new (struct server *s, struct err *err)
 void nouns_free (struct server *s)
 {
     lab_free (s->lab);
+    nbconvert_free (s->nbconvert);
     contents_free (s->contents);
     identity_free (s->identity);
     gate_free (s->gate);
@@ -64,9 +67,11 @@ static const struct route_table *const tables[] = {
     &config_routes,
     &contents_routes,
     &events_routes,
+    &nbconvert_routes,
     &me_routes,
     &resolve_routes,
     /* files, login, the rest */
+    &files_routes,
     &login_routes,
     &metrics_routes,
     &redirect_routes,
