@@ -97,6 +97,8 @@ static int open_file (struct file_job *j, struct stat *st)
     if (open_one (j, j->path, st) < 0) {
         if (errno == ENOTDIR || errno == ENAMETOOLONG || errno == ELOOP)
             errno = ENOENT;
+        if (errno == ENXIO) /* a socket, or a device without hardware */
+            return err_set (&j->err, PROBLEM_FORBIDDEN, "%s is not a file", j->name);
         return err_sys (&j->err, errno, "%s", j->name);
     }
     if (!S_ISREG (st->st_mode))
