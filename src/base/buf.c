@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/utf8.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -37,18 +38,19 @@ static int grow (struct buf *b, size_t n)
         return -1;
     }
     size_t want = b->len + n + 1;
-    if (want <= b->cap)
+    if (want != 0 && want <= b->cap)
         return 0;
-    size_t cap = b->cap ? b->cap : 64;
-    while (cap < want)
-        cap += cap / 2 + 64;
-    if (cap > b->max + 1)
+    size_t cap = b->cap ? b->cap + b->cap / 2 : 64;
+    if (cap > b->max)
         cap = b->max + 1;
-    char *p = realloc (b->cap ? b->data : NULL, cap);
+    if (cap < want)
+        cap = want;
+    char *p = want ? realloc (b->cap ? b->data : NULL, cap) : NULL;
     if (!p) {
         b->overflow = true;
         return -1;
     }
+    p[b->len] = '\0';
     b->data = p;
     b->cap = cap;
     return 0;
@@ -89,8 +91,10 @@ int buf_vaddf (struct buf *b, const char *fmt, va_list ap)
     va_copy (again, ap);
     int n = vsnprintf (small, sizeof (small), fmt, again);
     va_end (again);
-    if (n < 0)
+    if (n < 0) {
+        b->overflow = true;
         return -1;
+    }
     if ((size_t) n < sizeof (small))
         return buf_add (b, small, (size_t) n);
     if (grow (b, (size_t) n) < 0)
@@ -110,25 +114,6 @@ int buf_addf (struct buf *b, const char *fmt, ...)
     return rc;
 }
 
-/* Length of the valid UTF-8 sequence at S (at most N bytes), or 0. */
-static size_t sequence (const unsigned char *s, size_t n)
-{
-    if (s[0] < 0x80)
-        return 1;
-    if (s[0] < 0xc2 || s[0] > 0xf4)
-        return 0;
-    size_t len = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
-    if (len > n)
-        return 0;
-    for (size_t i = 1; i < len; i++)
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-    if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
-        (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
-        return 0;
-    return len;
-}
-
 static int add_json_escape (struct buf *b, unsigned char c)
 {
     switch (c) {
@@ -143,42 +128,54 @@ static int add_json_escape (struct buf *b, unsigned char c)
     }
 }
 
+/* A composite addition that did not fit takes its beginning back. */
+static int whole_or_nothing (struct buf *b, size_t start, bool bad)
+{
+    if (!bad)
+        return 0;
+    b->len = start;
+    if (b->cap)
+        b->data[start] = '\0';
+    return -1;
+}
+
 int buf_add_json_string (struct buf *b, const char *s, size_t n)
 {
-    const unsigned char *p = (const unsigned char *) s, *end = p + n, *plain = p;
+    const char *p = s, *end = s + n, *plain = s;
+    size_t start = b->len;
+    uint32_t cp;
+    int bad = buf_addc (b, '"');
 
-    buf_addc (b, '"');
-    while (p < end) {
-        size_t len = sequence (p, (size_t) (end - p));
-        if (len && *p >= 0x20 && *p != '"' && *p != '\\') {
+    while (p < end && !bad) {
+        size_t len = utf8_next (p, (size_t) (end - p), &cp);
+        if (len && cp >= 0x20 && cp != '"' && cp != '\\') {
             p += len;
             continue;
         }
-        buf_add (b, plain, (size_t) (p - plain));
-        if (len)
-            add_json_escape (b, *p);
-        else
-            buf_adds (b, "\xef\xbf\xbd");
+        bad |= buf_add (b, plain, (size_t) (p - plain));
+        bad |= len ? add_json_escape (b, (unsigned char) *p) : buf_adds (b, "\xef\xbf\xbd");
         plain = ++p;
     }
-    buf_add (b, plain, (size_t) (p - plain));
-    buf_addc (b, '"');
-    return b->overflow ? -1 : 0;
+    bad |= buf_add (b, plain, (size_t) (p - plain)) | buf_addc (b, '"');
+    return whole_or_nothing (b, start, bad);
 }
 
 int buf_add_html (struct buf *b, const char *s, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
+    size_t start = b->len;
+    int bad = 0;
+
+    for (size_t i = 0; i < n && !bad; i++) {
         switch (s[i]) {
-        case '&': buf_adds (b, "&amp;"); break;
-        case '<': buf_adds (b, "&lt;"); break;
-        case '>': buf_adds (b, "&gt;"); break;
-        case '"': buf_adds (b, "&quot;"); break;
-        case '\'': buf_adds (b, "&#39;"); break;
-        default: buf_addc (b, s[i]);
+        case '&': bad = buf_adds (b, "&amp;"); break;
+        case '<': bad = buf_adds (b, "&lt;"); break;
+        case '>': bad = buf_adds (b, "&gt;"); break;
+        case '"': bad = buf_adds (b, "&quot;"); break;
+        case '\'': bad = buf_adds (b, "&#39;"); break;
+        default: bad = buf_addc (b, s[i]); break;
         }
     }
-    return b->overflow ? -1 : 0;
+    return whole_or_nothing (b, start, bad);
 }
 
 void buf_consume (struct buf *b, size_t n)

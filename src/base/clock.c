@@ -26,33 +26,43 @@ int64_t clock_timespec_us (struct timespec ts)
     return ts.tv_sec * CLOCK_S + (ts.tv_nsec + 500) / 1000;
 }
 
-static const char *iso (int64_t us, char ret[CLOCK_TEXT], const char *zone)
+/* Broken-down UTC and the microseconds; the epoch when the year has not four digits. */
+static int split (int64_t wall_us, struct tm *ret)
+{
+    int64_t s = wall_us / CLOCK_S, us = wall_us % CLOCK_S;
+
+    if (us < 0) {
+        us += CLOCK_S;
+        s--;
+    }
+    if (s < -62135596800LL || s > 253402300799LL)
+        s = us = 0;
+    time_t t = (time_t) s;
+    (void) gmtime_r (&t, ret);
+    return (int) us;
+}
+
+static const char *iso (int64_t wall_us, const char *zone, char ret[CLOCK_TEXT])
 {
     struct tm tm;
-    time_t s = (time_t) (us >= 0 ? us / CLOCK_S : (us - (CLOCK_S - 1)) / CLOCK_S);
-    long frac = (long) (us - s * CLOCK_S);
-
-    if (!gmtime_r (&s, &tm) || tm.tm_year < -1899 || tm.tm_year > 8099) {
-        s = 0;
-        frac = 0;
-        (void) gmtime_r (&s, &tm);
-    }
+    int us = split (wall_us, &tm);
     int n = snprintf (ret, CLOCK_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d", tm.tm_year + 1900,
                       tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
-    if (frac)
-        n += snprintf (ret + n, (size_t) (CLOCK_TEXT - n), ".%06ld", frac);
-    (void) snprintf (ret + n, (size_t) (CLOCK_TEXT - n), "%s", zone);
+
+    if (us > 0)
+        n += snprintf (ret + n, CLOCK_TEXT - (size_t) n, ".%06d", us);
+    (void) snprintf (ret + n, CLOCK_TEXT - (size_t) n, "%s", zone);
     return ret;
 }
 
 const char *clock_iso_z (int64_t wall_us, char ret[CLOCK_TEXT])
 {
-    return iso (wall_us, ret, "Z");
+    return iso (wall_us, "Z", ret);
 }
 
 const char *clock_iso_offset (int64_t wall_us, char ret[CLOCK_TEXT])
 {
-    return iso (wall_us, ret, "+00:00");
+    return iso (wall_us, "+00:00", ret);
 }
 
 /* Not strftime: its names follow the locale. */
@@ -62,33 +72,48 @@ static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
 
 const char *clock_http (int64_t wall_us, char ret[CLOCK_TEXT])
 {
-    struct tm tm = { 0 };
-    time_t s = (time_t) (wall_us / CLOCK_S);
+    struct tm tm;
 
-    if (!gmtime_r (&s, &tm) || tm.tm_year < -1899 || tm.tm_year > 8099) {
-        s = 0;
-        (void) gmtime_r (&s, &tm);
-    }
+    (void) split (wall_us, &tm);
     (void) snprintf (ret, CLOCK_TEXT, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[tm.tm_wday],
                      tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min,
                      tm.tm_sec);
     return ret;
 }
 
+static int month_of (const char *name)
+{
+    for (int i = 0; i < 12; i++)
+        if (strcmp (name, months[i]) == 0)
+            return i;
+    return -1;
+}
+
+/* The three forms of RFC 9110 5.6.7: IMF-fixdate, RFC 850, asctime. */
 int64_t clock_parse_http (const char *s)
 {
-    char month[4];
     struct tm tm = { 0 };
+    char month[4], zone[4];
+    int end = 0;
+    const char *comma = strchr (s, ',');
 
-    if (sscanf (s, "%*3[A-Za-z], %2d %3[A-Za-z] %4d %2d:%2d:%2d GMT", &tm.tm_mday, month, &tm.tm_year,
-                &tm.tm_hour, &tm.tm_min, &tm.tm_sec) != 6)
+    if (comma && sscanf (comma + 1, " %2d %3s %4d %2d:%2d:%2d %3s%n", &tm.tm_mday, month,
+                         &tm.tm_year, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, zone, &end) == 7) {
+        if (strcmp (zone, "GMT") != 0 || comma[1 + end] != '\0')
+            return -1;
+    } else if (comma && sscanf (comma + 1, " %2d-%3s-%2d %2d:%2d:%2d GMT%n", &tm.tm_mday, month,
+                                &tm.tm_year, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &end) == 6 &&
+               end > 0) {
+        tm.tm_year += tm.tm_year < 70 ? 2000 : 1900;
+    } else if (comma || sscanf (s, "%*3s %3s %2d %2d:%2d:%2d %4d%n", month, &tm.tm_mday,
+                                &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &tm.tm_year, &end) != 6)
         return -1;
-    for (tm.tm_mon = 0; tm.tm_mon < 12; tm.tm_mon++)
-        if (!strcmp (month, months[tm.tm_mon]))
-            break;
-    if (tm.tm_mon == 12 || tm.tm_year < 1900)
-        return -1;
+
+    tm.tm_mon = month_of (month);
     tm.tm_year -= 1900;
-    time_t t = timegm (&tm);
-    return t < 0 ? -1 : (int64_t) t * CLOCK_S;
+    if (tm.tm_mon < 0 || tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_year < 70 ||
+        tm.tm_hour < 0 || tm.tm_hour > 23 || tm.tm_min < 0 || tm.tm_min > 59 || tm.tm_sec < 0 ||
+        tm.tm_sec > 60)
+        return -1;
+    return (int64_t) timegm (&tm) * CLOCK_S;
 }

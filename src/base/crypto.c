@@ -1,4 +1,4 @@
-/* crypto.c - HMAC, digests and base64 */
+/* crypto.c - HMAC and digests by OpenSSL 3 */
 
 #include "base/crypto.h"
 #include "base/ident.h"
@@ -6,7 +6,6 @@
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <string.h>
 
 struct hmac {
@@ -60,16 +59,42 @@ struct digest {
     EVP_MD_CTX *ctx;
 };
 
+/* hashlib's names that OpenSSL spells differently. */
+static EVP_MD *fetch (const char *name)
+{
+    char other[32];
+    EVP_MD *md;
+    size_t n = strlen (name);
+
+    if (strcmp (name, "blake2b") == 0)
+        name = "blake2b512";
+    else if (strcmp (name, "blake2s") == 0)
+        name = "blake2s256";
+    md = EVP_MD_fetch (NULL, name, NULL);
+    if (md || n >= sizeof (other) || !strchr (name, '_'))
+        return md;
+    for (size_t i = 0; i <= n; i++)
+        other[i] = name[i] == '_' ? '-' : name[i];
+    return EVP_MD_fetch (NULL, other, NULL);
+}
+
 struct digest *digest_new (const char *name)
 {
-    const EVP_MD *md = EVP_get_digestbyname (name);
+    EVP_MD *md = fetch (name);
+    EVP_MD_CTX *ctx = NULL;
 
-    if (!md)
+    /* SHAKE has no digest of a fixed length. */
+    if (md && !(EVP_MD_get_flags (md) & EVP_MD_FLAG_XOF))
+        ctx = EVP_MD_CTX_new ();
+    if (ctx && EVP_DigestInit_ex2 (ctx, md, NULL) != 1) {
+        EVP_MD_CTX_free (ctx);
+        ctx = NULL;
+    }
+    EVP_MD_free (md);
+    if (!ctx)
         return NULL;
     struct digest *d = xnew (struct digest);
-    d->ctx = EVP_MD_CTX_new ();
-    if (!d->ctx || !EVP_DigestInit_ex (d->ctx, md, NULL))
-        abort ();
+    d->ctx = ctx;
     return d;
 }
 
@@ -105,79 +130,5 @@ int crypto_digest_hex (const char *name, const void *data, size_t n, char ret[CR
         return -1;
     digest_add (d, data, n);
     digest_hex (d, ret);
-    return 0;
-}
-
-static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-static int encode_line (struct buf *b, const unsigned char *p, size_t n)
-{
-    char *out = buf_reserve (b, (n + 2) / 3 * 4);
-
-    if (!out)
-        return -1;
-    b->len += (size_t) EVP_EncodeBlock ((unsigned char *) out, p, (int) n);
-    return 0;
-}
-
-bool crypto_equal (const void *a, const void *b, size_t n)
-{
-    return CRYPTO_memcmp (a, b, n) == 0;
-}
-
-int base64_encode (struct buf *b, const void *data, size_t n, size_t line)
-{
-    const unsigned char *p = data;
-    size_t per = line ? line / 4 * 3 : 3 << 20;
-
-    while (n) {
-        size_t k = n < per ? n : per;
-        if (encode_line (b, p, k) < 0 || (line && buf_addc (b, '\n') < 0))
-            return -1;
-        p += k;
-        n -= k;
-    }
-    return 0;
-}
-
-int base64_decode (struct buf *b, const char *s, size_t n, struct err *err)
-{
-    static signed char value[256];
-    unsigned acc = 0;
-    size_t have = 0, pads = 0;
-
-    if (!value['B'])
-        for (int i = 63; i >= 0; i--)
-            value[(unsigned char) alphabet[i]] = (signed char) (i + 1);
-    if (!buf_reserve (b, n / 4 * 3 + 3 < b->max - b->len ? n / 4 * 3 + 3 : b->max - b->len))
-        return err_set (err, PROBLEM_TOO_LARGE, "more than %zu bytes", b->max);
-    for (size_t i = 0; i < n; i++) {
-        if (s[i] == '=') {
-            /* Padding counts only where it can end a group; what follows it is ignored. */
-            if (have >= 2 && ++pads + have >= 4)
-                break;
-            continue;
-        }
-        int v = value[(unsigned char) s[i]] - 1;
-        if (v < 0)
-            continue;
-        pads = 0;
-        acc = acc << 6 | (unsigned) v;
-        if (++have < 4)
-            continue;
-        char out[3] = { (char) (acc >> 16), (char) (acc >> 8), (char) acc };
-        have = 0;
-        acc = 0;
-        if (buf_add (b, out, 3) < 0)
-            return err_set (err, PROBLEM_TOO_LARGE, "more than %zu bytes", b->max);
-    }
-    if (have == 0)
-        return 0;
-    if (have == 1 || have + pads < 4)
-        return err_set (err, PROBLEM_INVALID, "Incorrect padding");
-    acc <<= 6 * (4 - have);
-    char out[2] = { (char) (acc >> 16), (char) (acc >> 8) };
-    if (buf_add (b, out, have - 1) < 0)
-        return err_set (err, PROBLEM_TOO_LARGE, "more than %zu bytes", b->max);
     return 0;
 }

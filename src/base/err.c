@@ -1,7 +1,7 @@
 /* err.c - the error value: filling, wrapping, and the one table at the edge */
 
 #include "base/err.h"
-#include "base/cleanup.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -29,37 +29,47 @@ const struct problem_row problem_table[PROBLEM_COUNT] = {
     [PROBLEM_INTERNAL] = { "internal", 500, 1 },
 };
 
-/* Cuts a text that was truncated inside a UTF-8 sequence back to its last whole character. */
-static void trim_utf8 (char *s)
+/* Texts may quote what a stranger sent, and end up in JSON: a character that was cut goes, bytes that are
+ * no UTF-8 become '?'. */
+static void make_valid (char *s, bool cut)
 {
-    size_t n = strlen (s), back = 0;
+    size_t n = strlen (s), i = 0;
+    uint32_t cp;
 
-    while (back < 3 && back < n && ((unsigned char) s[n - 1 - back] & 0xc0) == 0x80)
-        back++;
-    if (back == n)
-        return;
-    unsigned char lead = (unsigned char) s[n - 1 - back];
-    size_t want = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : lead >= 0xc0 ? 1 : 0;
-    if (want > back)
-        s[n - 1 - back] = '\0';
+    while (i < n) {
+        size_t len = utf8_next (s + i, n - i, &cp);
+        if (len == 0 && cut && n - i < 4 && (unsigned char) s[i] >= 0xc0) {
+            s[i] = '\0';
+            return;
+        }
+        if (len == 0)
+            s[i] = '?';
+        i += len ? len : 1;
+    }
 }
 
+/* Not straight into err->text: the arguments may point there. */
 static void vformat (struct err *err, const char *fmt, va_list ap)
 {
-    (void) vsnprintf (err->text, sizeof (err->text), fmt, ap);
-    trim_utf8 (err->text);
+    char text[sizeof (err->text)];
+    int n = vsnprintf (text, sizeof (text), fmt, ap);
+
+    if (n < 0)
+        text[0] = '\0';
+    make_valid (text, n >= (int) sizeof (text));
+    memcpy (err->text, text, sizeof (text));
 }
 
 int err_set (struct err *err, enum problem problem, const char *fmt, ...)
 {
     if (err) {
         va_list ap;
-        err->problem = problem;
-        err->sys = 0;
-        err->reason[0] = '\0';
         va_start (ap, fmt);
         vformat (err, fmt, ap);
         va_end (ap);
+        err->problem = problem;
+        err->sys = 0;
+        err->reason[0] = '\0';
     }
     return -1;
 }
@@ -68,7 +78,9 @@ static enum problem problem_of (int errnum)
 {
     switch (errnum) {
     case ENOENT:
-    case ENOTDIR: return PROBLEM_NOT_FOUND;
+    case ENOTDIR:
+    case ELOOP:
+    case ENAMETOOLONG: return PROBLEM_NOT_FOUND;
     case EACCES:
     case EPERM:
     case EROFS: return PROBLEM_FORBIDDEN;
@@ -81,20 +93,30 @@ static enum problem problem_of (int errnum)
     }
 }
 
+/* Appends ": TAIL" to the text, cutting the text rather than all of the tail. */
+static void append (struct err *err, const char *tail)
+{
+    char text[sizeof (err->text)];
+    size_t room = sizeof (text) / 2, n = strlen (tail);
+    size_t keep = n < room ? sizeof (text) - 3 - n : room;
+
+    (void) snprintf (text, sizeof (text), "%.*s: %s", (int) keep, err->text, tail);
+    make_valid (text, strlen (text) == sizeof (text) - 1);
+    memcpy (err->text, text, sizeof (text));
+}
+
 int err_sys (struct err *err, int errnum, const char *fmt, ...)
 {
     if (err) {
         va_list ap;
         char number[64];
-        err->problem = problem_of (errnum);
-        err->sys = errnum;
-        err->reason[0] = '\0';
         va_start (ap, fmt);
         vformat (err, fmt, ap);
         va_end (ap);
-        size_t n = strlen (err->text);
-        (void) snprintf (err->text + n, sizeof (err->text) - n, ": %s",
-                         strerror_r (errnum, number, sizeof (number)));
+        err->problem = problem_of (errnum);
+        err->sys = errnum;
+        err->reason[0] = '\0';
+        append (err, strerror_r (errnum, number, sizeof (number)));
     }
     return -1;
 }
@@ -108,9 +130,7 @@ int err_wrap (struct err *err, const char *fmt, ...)
         va_start (ap, fmt);
         vformat (err, fmt, ap);
         va_end (ap);
-        size_t n = strlen (err->text);
-        (void) snprintf (err->text + n, sizeof (err->text) - n, ": %s", old);
-        trim_utf8 (err->text);
+        append (err, old);
     }
     return -1;
 }

@@ -41,8 +41,9 @@ struct err {
 /* All return -1, so that a failure is one line: return err_set (err, PROBLEM_INVALID, "..."); */
 int err_set (struct err *err, enum problem problem, const char *fmt, ...)
     __attribute__ ((format (printf, 3, 4)));
-/* Appends ": strerror".  The problem follows from ERRNUM: ENOENT NOT_FOUND, EACCES/EPERM/EROFS
- * FORBIDDEN, EEXIST CONFLICT, ENOSPC/EDQUOT NO_SPACE, others INTERNAL. */
+/* Appends ": strerror".  The problem follows from ERRNUM: ENOENT/ENOTDIR/ELOOP/
+ * ENAMETOOLONG NOT_FOUND, EACCES/EPERM/EROFS FORBIDDEN, EEXIST/EADDRINUSE CONFLICT, ENOSPC/EDQUOT
+ * NO_SPACE, ETIMEDOUT TIMEOUT, others INTERNAL. */
 int err_sys (struct err *err, int errnum, const char *fmt, ...)
     __attribute__ ((format (printf, 3, 4)));
 /* "FMT: " in front of the text. */

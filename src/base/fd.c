@@ -71,6 +71,8 @@ int fd_mkdirs (const char *path, mode_t mode, struct err *err)
 {
     autofree char *copy = xstrdup (path);
 
+    if (!*path)
+        return err_sys (err, ENOENT, "create directory \"\"");
     for (char *p = copy + 1;; p++) {
         if (*p && *p != '/')
             continue;
@@ -106,7 +108,8 @@ int fd_write_file_atomic (const char *path, const void *data, size_t n, mode_t m
                           struct err *err)
 {
     autofree char *dir = path_dirname (path);
-    autofree char *temp = xasprintf ("%s.XXXXXX", path);
+    /* Short enough to be a name even where the name is as long as names can be. */
+    autofree char *temp = xasprintf ("%s%s.%.200s.XXXXXX", dir, dir[0] ? "/" : "", path_basename (path));
 
     if (dir[0] && fd_mkdirs (dir, 0700, err) < 0)
         return -1;
@@ -122,8 +125,7 @@ int fd_write_file_atomic (const char *path, const void *data, size_t n, mode_t m
         (void) unlink (temp);
         return err_sys (err, saved, "write %s", path);
     }
-    autoclose int dirfd = open (dir[0] ? dir : (path[0] == '/' ? "/" : "."),
-                                O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    autoclose int dirfd = open (dir[0] ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (dirfd >= 0)
         (void) fsync (dirfd);
     return 0;

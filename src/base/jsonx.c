@@ -1,19 +1,26 @@
-/* jsonx.c - jansson with our errors, limits and idioms */
-
+/* jsonx.c - jansson with our errors, limits and idioms
+ *
+ * Dumping is our own: jansson writes 0.1 as 0.10000000000000001 and escapes in upper case, and a file
+ * that a person or Python wrote should not change because we saved it.
+ */
 #include "base/jsonx.h"
 #include "base/fd.h"
 
+#include <stdio.h>
 #include <string.h>
 
-#define FILE_MAX (64u << 20)
+#define JSONX_MAX_FILE (64u << 20)
+#define JSONX_MAX_DUMP (1u << 30)
+#define JSONX_MAX_DEPTH 2048 /* what jansson itself parses */
 
 json_t *jsonx_parse (const char *s, size_t n, struct err *err)
 {
-    json_error_t e;
-    json_t *j = json_loadb (s, n, JSON_DECODE_ANY | JSON_ALLOW_NUL, &e);
+    json_error_t why;
+    json_t *j = json_loadb (s, n, JSON_DECODE_ANY | JSON_ALLOW_NUL, &why);
 
     if (!j)
-        err_set (err, PROBLEM_INVALID, "line %d column %d: %s", e.line, e.column, e.text);
+        (void) err_set (err, PROBLEM_INVALID, "line %d column %d: %s", why.line, why.column,
+                        why.text);
     return j;
 }
 
@@ -21,33 +28,130 @@ json_t *jsonx_read_file (const char *path, struct err *err)
 {
     autodone (buf_done) struct buf b;
 
-    buf_init (&b, FILE_MAX);
+    buf_init (&b, JSONX_MAX_FILE);
     if (fd_read_file (path, &b, err) < 0)
         return NULL;
     json_t *j = jsonx_parse (b.data, b.len, err);
     if (!j)
-        err_wrap (err, "%s", path);
+        (void) err_wrap (err, "%s", path);
     return j;
 }
 
-static int add_chunk (const char *s, size_t n, void *arg)
+struct dump {
+    struct buf *b;
+    int indent;
+    bool sort;
+};
+
+static int dump_value (const struct dump *d, const json_t *j, int depth);
+
+static int newline (const struct dump *d, int depth)
 {
-    return buf_add (arg, s, n);
+    static const char spaces[] = "                                ";
+
+    if (d->indent == 0)
+        return 0;
+    int bad = buf_addc (d->b, '\n');
+    for (size_t n = (size_t) depth * (size_t) d->indent; n > 0 && bad == 0;) {
+        size_t step = n < sizeof (spaces) - 1 ? n : sizeof (spaces) - 1;
+        bad = buf_add (d->b, spaces, step);
+        n -= step;
+    }
+    return bad;
+}
+
+static int dump_real (struct buf *b, double v)
+{
+    char text[40];
+
+    /* The shortest that reads back as the same number. */
+    for (int digits = 15; digits <= 17; digits++) {
+        (void) snprintf (text, sizeof (text), "%.*g", digits, v);
+        if (strtod (text, NULL) == v)
+            break;
+    }
+    if (!strpbrk (text, ".eEn"))
+        (void) strncat (text, ".0", sizeof (text) - strlen (text) - 1);
+    return buf_adds (b, text);
+}
+
+static int dump_array (const struct dump *d, const json_t *j, int depth)
+{
+    size_t n = json_array_size (j);
+    int bad = buf_addc (d->b, '[');
+
+    for (size_t i = 0; i < n && bad == 0; i++) {
+        if (i > 0)
+            bad = buf_addc (d->b, ',');
+        bad |= newline (d, depth + 1);
+        bad |= dump_value (d, json_array_get (j, i), depth + 1);
+    }
+    if (n > 0)
+        bad |= newline (d, depth);
+    return bad | buf_addc (d->b, ']');
+}
+
+static int compare_keys (const void *a, const void *b)
+{
+    return strcmp (*(const char *const *) a, *(const char *const *) b);
+}
+
+static int dump_object (const struct dump *d, const json_t *j, int depth)
+{
+    size_t n = json_object_size (j), i = 0;
+    autofree const char **keys = xcalloc (n, sizeof (*keys));
+    const char *key;
+    json_t *value;
+    int bad = buf_addc (d->b, '{');
+
+    json_object_foreach ((json_t *) j, key, value)
+        keys[i++] = key;
+    if (d->sort)
+        qsort (keys, n, sizeof (*keys), compare_keys);
+    for (i = 0; i < n && bad == 0; i++) {
+        if (i > 0)
+            bad = buf_addc (d->b, ',');
+        bad |= newline (d, depth + 1);
+        bad |= buf_add_json_string (d->b, keys[i], strlen (keys[i]));
+        bad |= buf_adds (d->b, d->indent > 0 ? ": " : ":");
+        bad |= dump_value (d, json_object_get (j, keys[i]), depth + 1);
+    }
+    if (n > 0)
+        bad |= newline (d, depth);
+    return bad | buf_addc (d->b, '}');
+}
+
+static int dump_value (const struct dump *d, const json_t *j, int depth)
+{
+    if (depth > JSONX_MAX_DEPTH) {
+        d->b->overflow = true;
+        return -1;
+    }
+    switch (json_typeof (j)) {
+    case JSON_OBJECT: return dump_object (d, j, depth);
+    case JSON_ARRAY: return dump_array (d, j, depth);
+    case JSON_STRING:
+        return buf_add_json_string (d->b, json_string_value (j), json_string_length (j));
+    case JSON_INTEGER: return buf_addf (d->b, "%lld", (long long) json_integer_value (j));
+    case JSON_REAL: return dump_real (d->b, json_real_value (j));
+    case JSON_TRUE: return buf_adds (d->b, "true");
+    case JSON_FALSE: return buf_adds (d->b, "false");
+    default: return buf_adds (d->b, "null");
+    }
 }
 
 int jsonx_dump (const json_t *j, struct buf *b, int indent, bool sort)
 {
-    size_t flags = JSON_ENCODE_ANY | (indent ? JSON_INDENT ((size_t) indent) : JSON_COMPACT) |
-                   (sort ? JSON_SORT_KEYS : 0);
+    struct dump d = { .b = b, .indent = indent, .sort = sort };
 
-    return json_dump_callback (j, add_chunk, b, flags);
+    return dump_value (&d, j, 0) ? -1 : 0;
 }
 
 char *jsonx_dump_string (const json_t *j, int indent, bool sort)
 {
     struct buf b;
 
-    buf_init (&b, SIZE_MAX / 2);
+    buf_init (&b, JSONX_MAX_DUMP);
     (void) jsonx_dump (j, &b, indent, sort);
     return buf_take (&b, NULL);
 }
@@ -77,7 +181,14 @@ void jsonx_set_str (json_t *obj, const char *key, const char *s)
 {
     json_t *v = s ? json_string (s) : json_null ();
 
-    (void) json_object_set_new (obj, key, v ? v : json_string (""));
+    if (!v) { /* not UTF-8: better a damaged name than a missing key */
+        autodone (buf_done) struct buf b;
+
+        buf_init (&b, strlen (s) * 6 + 3);
+        (void) buf_add_json_string (&b, s, strlen (s));
+        v = jsonx_parse (b.data, b.len, NULL);
+    }
+    (void) json_object_set_new (obj, key, v);
 }
 
 void jsonx_merge (json_t *into, const json_t *from)
@@ -85,23 +196,20 @@ void jsonx_merge (json_t *into, const json_t *from)
     const char *key;
     json_t *value;
 
-    json_object_foreach ((json_t *) from, key, value)
-    {
-        if (json_is_null (value)) {
+    json_object_foreach ((json_t *) from, key, value) {
+        if (json_is_object (value)) {
+            json_t *sub = json_object_get (into, key);
+
+            if (!json_is_object (sub)) {
+                sub = json_object ();
+                (void) json_object_set_new (into, key, sub);
+            }
+            jsonx_merge (sub, value);
+            if (json_object_size (sub) == 0)
+                (void) json_object_del (into, key);
+        } else if (json_is_null (value))
             (void) json_object_del (into, key);
-            continue;
-        }
-        if (!json_is_object (value)) {
-            (void) json_object_set_new (into, key, json_deep_copy (value));
-            continue;
-        }
-        json_t *sub = json_object_get (into, key);
-        if (!json_is_object (sub)) {
-            sub = json_object ();
-            (void) json_object_set_new (into, key, sub);
-        }
-        jsonx_merge (sub, value);
-        if (json_object_size (sub) == 0)
-            (void) json_object_del (into, key);
+        else
+            (void) json_object_set (into, key, value);
     }
 }

@@ -12,9 +12,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static enum log_level level = LOG_LEVEL_INFO;
-static const char *program = "labwright";
-static int copy_fd = -1;
+/* The program's only mutable globals; pool threads read them. */
+static _Atomic enum log_level level = LOG_LEVEL_INFO;
+static const char *_Atomic program = "labwright";
+static _Atomic int copy_fd = -1;
 
 void log_set_level (enum log_level l) { level = l; }
 enum log_level log_get_level (void) { return level; }
@@ -70,8 +71,8 @@ static unsigned traced (void)
 
 bool log_tracing (enum log_trace what)
 {
-    static unsigned bits;
-    static bool known;
+    static _Atomic unsigned bits;
+    static _Atomic bool known;
 
     if (!known) {
         bits = traced ();

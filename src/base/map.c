@@ -2,23 +2,28 @@
 
 #include "base/map.h"
 
+#include <stdint.h>
 #include <string.h>
+#include <sys/random.h>
 
 struct map {
     struct map_item **buckets;
     size_t n_buckets, count;
     struct map_item *first, *last;
     void (*free_value) (void *);
+    unsigned seed;
 };
 
-/* FNV-1a: keys are our own ids and header names, not an attack surface worth a keyed hash; the chains
- * of a hostile set stay correct, only slower. */
-static unsigned hash_of (const char *s)
+/* FNV-1a from a start of its own per map: chains of a hostile set stay correct, only slower, and nobody
+ * can prepare such a set in advance. */
+static unsigned hash_of (const struct map *m, const char *s)
 {
-    unsigned h = 2166136261u;
+    unsigned h = m->seed;
 
-    for (; *s; s++)
+    for (; *s; s++) {
         h = (h ^ (unsigned char) *s) * 16777619u;
+        h ^= h >> 15;
+    }
     return h;
 }
 
@@ -29,6 +34,8 @@ struct map *map_new (void (*free_value) (void *))
     m->n_buckets = 16;
     m->buckets = xcalloc (m->n_buckets, sizeof (*m->buckets));
     m->free_value = free_value;
+    if (getrandom (&m->seed, sizeof (m->seed), GRND_NONBLOCK) != sizeof (m->seed))
+        m->seed = (unsigned) (uintptr_t) m;
     return m;
 }
 
@@ -70,14 +77,14 @@ static void rehash (struct map *m)
 
 void *map_get (const struct map *m, const char *key)
 {
-    struct map_item *i = *slot_of (m, key, hash_of (key));
+    struct map_item *i = *slot_of (m, key, hash_of (m, key));
 
     return i ? i->value : NULL;
 }
 
 void map_set (struct map *m, const char *key, void *value)
 {
-    unsigned h = hash_of (key);
+    unsigned h = hash_of (m, key);
     struct map_item **p = slot_of (m, key, h);
 
     if (*p) {
@@ -101,7 +108,7 @@ void map_set (struct map *m, const char *key, void *value)
 
 void *map_steal (struct map *m, const char *key)
 {
-    struct map_item **p = slot_of (m, key, hash_of (key)), *i = *p;
+    struct map_item **p = slot_of (m, key, hash_of (m, key)), *i = *p;
 
     if (!i)
         return NULL;
@@ -117,7 +124,7 @@ void *map_steal (struct map *m, const char *key)
 
 void map_del (struct map *m, const char *key)
 {
-    struct map_item *i = *slot_of (m, key, hash_of (key));
+    struct map_item *i = *slot_of (m, key, hash_of (m, key));
 
     if (!i)
         return;

@@ -99,7 +99,7 @@ static void *run (void *arg)
 }
 
 /* With the lock held. */
-static int start_thread (struct pool *p, struct err *err)
+static int start_thread (struct pool *p)
 {
     pthread_attr_t attr;
     pthread_t thread;
@@ -113,23 +113,29 @@ static int start_thread (struct pool *p, struct err *err)
     int rc = pthread_create (&thread, &attr, run, p);
     (void) pthread_sigmask (SIG_SETMASK, &old, NULL);
     (void) pthread_attr_destroy (&attr);
-    if (rc)
-        return err_sys (err, rc, "start thread");
-    p->n_threads++;
-    return 0;
+    if (rc == 0)
+        p->n_threads++;
+    return rc;
+}
+
+/* With the lock held.  A thread that does not start matters only if there is none. */
+static int admit (struct pool *p, struct err *err)
+{
+    if (p->closing)
+        return err_set (err, PROBLEM_CANCELLED, "the program ends");
+    if (p->n_waiting >= POOL_QUEUE)
+        return err_set (err, PROBLEM_BUSY, "%d file operations are waiting already", POOL_QUEUE);
+    if (p->n_idle > p->n_waiting || p->n_threads >= POOL_THREADS)
+        return 0;
+    int rc = start_thread (p);
+    return rc && p->n_threads == 0 ? err_sys (err, rc, "start thread") : 0;
 }
 
 int pool_submit (struct pool *p, void (*work) (void *arg), void (*done) (void *arg), void *arg,
                  struct err *err)
 {
-    int rc = 0;
-
     (void) pthread_mutex_lock (&p->lock);
-    if (p->n_waiting >= POOL_QUEUE)
-        rc = err_set (err, PROBLEM_BUSY, "%d file operations are waiting already", POOL_QUEUE);
-    else if (p->n_idle <= p->n_waiting && p->n_threads < POOL_THREADS && start_thread (p, err) < 0 &&
-             p->n_threads == 0)
-        rc = -1;
+    int rc = admit (p, err);
     if (rc == 0) {
         struct job *j = xnew (struct job);
         *j = (struct job) { .work = work, .done = done, .arg = arg };

@@ -17,7 +17,8 @@
 struct pool;
 struct pool *pool_new (struct err *err);
 /* Waits for running work, calls DONE of what was finished, drops what did not start (DONE is called
- * for it too, so that ARG can be freed). */
+ * for it too, so that ARG can be freed).  DONE may call pool_submit, which is then refused with
+ * PROBLEM_CANCELLED. */
 void pool_free (struct pool *p);
 int pool_submit (struct pool *p, void (*work) (void *arg), void (*done) (void *arg), void *arg,
                  struct err *err);

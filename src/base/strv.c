@@ -85,7 +85,7 @@ void strv_remove (struct strv *s, size_t i)
 
 void strv_from_environ (struct strv *s, char *const *environ)
 {
-    for (; *environ; environ++)
+    for (; environ && *environ; environ++)
         strv_add (s, *environ);
 }
 

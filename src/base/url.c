@@ -1,4 +1,4 @@
-/* url.c - percent-encoding, and what is valid UTF-8 */
+/* url.c - percent-encoding */
 
 #include "base/url.h"
 #include "base/cleanup.h"
@@ -68,27 +68,4 @@ char *url_join (const char *base, const char *path)
     while (*path == '/')
         path++;
     return xasprintf ("%s%s", base, path);
-}
-
-bool utf8_valid (const char *str, size_t n)
-{
-    const unsigned char *s = (const unsigned char *) str, *end = s + n;
-
-    while (s < end) {
-        if (*s < 0x80) {
-            s++;
-            continue;
-        }
-        size_t len = *s >= 0xf0 ? 4 : *s >= 0xe0 ? 3 : 2;
-        if (*s < 0xc2 || *s > 0xf4 || (size_t) (end - s) < len)
-            return false;
-        for (size_t i = 1; i < len; i++)
-            if ((s[i] & 0xc0) != 0x80)
-                return false;
-        if ((*s == 0xe0 && s[1] < 0xa0) || (*s == 0xed && s[1] > 0x9f) ||
-            (*s == 0xf0 && s[1] < 0x90) || (*s == 0xf4 && s[1] > 0x8f))
-            return false;
-        s += len;
-    }
-    return true;
 }

@@ -3,6 +3,7 @@
 #define BASE_URL_H
 
 #include "base/buf.h"
+#include "base/utf8.h"
 #include <stdbool.h>
 
 /* Unreserved: letters digits _ . - ~ and every character of SAFE. */
@@ -14,6 +15,5 @@ char *url_encode_all (const char *s);     /* malloc'ed; encodes '/' too */
 char *url_decode (const char *s, size_t n, bool plus, size_t *ret_len);
 /* B (begins and ends with '/') joined with PATH, one slash between; malloc'ed. */
 char *url_join (const char *base, const char *path);
-bool utf8_valid (const char *s, size_t n); /* no surrogates, no overlong forms */
 
 #endif
