@@ -216,6 +216,7 @@ int lab_cli_generate (const struct options *o, const struct jpaths *p)
     autofree char *path = path_join (p->config_dir, "jupyter_lab_config.json");
     autodone (buf_done) struct buf b;
     struct err err;
+    buf_init (&b, 1 << 20);
     bool ask = isatty (STDIN_FILENO) && !options_bool (o, "ServerApp.answer_yes");
     if (!access (path, F_OK) && ask) {
         char answer[16] = "";
@@ -228,7 +229,6 @@ int lab_cli_generate (const struct options *o, const struct jpaths *p)
         (void)fprintf (stderr, "labwright lab: %s exists, -y overwrites it\n", path);
         return 1;
     }
-    buf_init (&b, 1 << 20);
     options_generate (&b);
     if (fd_write_file_atomic (path, b.data, b.len, 0600, &err))
         return complain (err.text);

@@ -53,6 +53,7 @@ static int connect_tcp (const char *host, int port)
 static int ask (const json_t *info)
 {
     autodone (buf_done) struct buf b;
+    buf_init (&b, REQUEST_MAX);
     const char *sock = jsonx_str (info, "sock", "");
     autoclose int fd = *sock ? connect_unix (sock)
                              : connect_tcp (jsonx_str (info, "hostname", ""),
@@ -62,7 +63,6 @@ static int ask (const json_t *info)
     if (fd < 0)
         return -1;
     (void)setsockopt (fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof (patience));
-    buf_init (&b, REQUEST_MAX);
     (void)buf_addf (
         &b,
         "POST %sapi/shutdown HTTP/1.1\r\nHost: localhost\r\n"

@@ -147,13 +147,13 @@ static void metrics_get (struct http_req *req)
     const struct server *s = http_req_server (req);
     autodone (buf_done) struct buf b;
     struct err err;
+    buf_init (&b, METRICS_MAX);
     if (options_bool (s->options, "ServerApp.authenticate_prometheus") &&
         !http_req_user (req)) {
         (void)err_set (&err, PROBLEM_FORBIDDEN, "Forbidden");
         http_fail (req, &err);
         return;
     }
-    buf_init (&b, METRICS_MAX);
     add_server (s->metrics, &b);
     add_head (&b, HISTOGRAM, "duration in seconds for all HTTP requests", "histogram");
     for (struct map_item *i = map_first (s->metrics->series); i; i = map_next (i))
