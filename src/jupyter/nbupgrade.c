@@ -228,9 +228,10 @@ static int upgrade_heading (struct nbjson_doc *doc, struct nbjson *cell, struct 
     int64_t n = nbjson_int_value (level, 1);
     autodone (buf_done) struct buf text;
     size_t part;
-    if (source && source->type != NBJSON_STRING)
+    bool usable = !source || source->type == NBJSON_STRING;
+    buf_init (&text, source && usable ? source->n + 128 : 128);
+    if (!usable)
         return err_set (err, PROBLEM_INVALID, "the source of a heading is no string");
-    buf_init (&text, source ? source->n + 128 : 128);
     for (int64_t i = 0; i < n && i < 64; i++)
         (void) buf_addc (&text, '#');
     for (size_t at = 0; source && at < source->n;) {
