@@ -10,6 +10,7 @@
 #include "base/jsonx.h"
 #include "base/path.h"
 #include "jupyter/jpaths.h"
+#include "server/lab_dirs.h"
 #include "server/lab_stop.h"
 #include "server/options.h"
 #include "server/password_file.h"
@@ -129,15 +130,15 @@ static int cmd_path (const struct jpaths *p, int argc, char **argv)
     (void)argv;
     if (argc > 1)
         return complain ("usage: path");
-    autofree char *app = jpaths_find_data (p, "lab");
-    const char *app_env = getenv ("JUPYTERLAB_DIR");
-    const char *settings = getenv ("JUPYTERLAB_SETTINGS_DIR");
-    const char *workspaces = getenv ("JUPYTERLAB_WORKSPACES_DIR");
-    autofree char *dflt_settings = path_join (p->config_dir, "lab/user-settings");
-    autofree char *dflt_workspaces = path_join (p->config_dir, "lab/workspaces");
-    (void)printf ("Application directory:   %s\n", app_env ? app_env : app ? app : "");
-    (void)printf ("User Settings directory: %s\n", settings ? settings : dflt_settings);
-    (void)printf ("Workspaces directory: %s\n", workspaces ? workspaces : dflt_workspaces);
+    struct lab_dirs dirs = { 0 };
+    autocleanup (options_free) struct options *o = options_new ();
+    options_load_environ (o);
+    options_load_files (o, p);
+    lab_dirs_find (&dirs, o, p);
+    (void)printf ("Application directory:   %s\n", dirs.app);
+    (void)printf ("User Settings directory: %s\n", dirs.user_settings);
+    (void)printf ("Workspaces directory: %s\n", dirs.workspaces);
+    lab_dirs_done (&dirs);
     return 0;
 }
 

@@ -251,6 +251,34 @@ def test_browser_is_opened_through_the_file(make_server):
     assert s.token not in target
 
 
+def test_path_command(make_server):
+    s = make_server(start=False)
+    r = run(s, "path")
+    assert r.returncode == 0, r.stderr
+    assert f"User Settings directory: {s.config_dir}/lab/user-settings\n" in r.stdout
+    assert f"Workspaces directory: {s.config_dir}/lab/workspaces\n" in r.stdout
+
+
+def test_tls(make_server):
+    s = make_server(start=False)
+    key, cert = s.tmp / "key.pem", s.tmp / "cert.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert,
+                    "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
+                   check=True, capture_output=True)
+    s.args = [f"--certfile={cert}", f"--keyfile={key}"]
+    s.start(wait=False)
+
+    def status():
+        return requests.get(f"https://localhost:{s.port}/api/status", verify=str(cert), timeout=5,
+                            headers={"Authorization": f"token {s.token}"})
+
+    r = wait_for(status)
+    assert r.status_code == 200 and "secure" in r.headers["Set-Cookie"].lower()
+    info = json.loads((s.runtime_dir / f"jpserver-{s.proc.pid}.json").read_text())
+    assert info["secure"] is True and info["url"] == f"https://localhost:{s.port}/"
+    assert f"https://localhost:{s.port}/lab?token=..." in s.log
+
+
 def test_token_from_file(make_server):
     s = make_server(start=False)
     (s.tmp / "token").write_text("from-a-file")
