@@ -23,6 +23,7 @@
 struct server;
 struct kernels;
 struct kernel_ws;
+struct specs;
 
 #define KERNELS_RETAINED 16 /* cursors of closed websockets that one kernel keeps */
 
@@ -60,22 +61,24 @@ json_t *kernels_list (const struct kernels *ks); /* array of models */
 typedef void (*kernels_done_fn) (void *arg, struct kernel *k, const struct err *err);
 
 struct kernel_params {
-    const char *name;         /* kernelspec; NULL or "": the default.  Any letter case, "python" too */
-    const char *path;         /* API path, NULL: the server's working directory (or the configured one) */
-    const char *id;           /* NULL: a new one.  One that runs or is starting is returned */
-    const char *session_name; /* JPY_SESSION_NAME, or NULL */
+    const char *name;     /* kernelspec; NULL or "": the default.  Any letter case, "python" too */
+    const char *path;     /* API path, NULL: the server's working directory */
+    const char *id;       /* NULL: a new one.  One that runs or is starting is returned */
+    bool session;         /* for the document at PATH, which is called ... */
+    const char *document; /* ... this, or NULL (JPY_SESSION_NAME of contract 3.7) */
 };
-/* NOT_FOUND: no such kernelspec; INVALID: the id cannot be used. */
+/* UNSUPPORTED: no such kernelspec; INVALID: the id cannot be used; NOT_FOUND: the path is no good. */
 void kernels_start (struct kernels *ks, const struct kernel_params *p, kernels_done_fn done, void *arg);
 void kernels_interrupt (struct kernels *ks, struct kernel *k, kernels_done_fn done, void *arg);
-/* Done when the new process runs. */
-void kernels_restart (struct kernels *ks, struct kernel *k, kernels_done_fn done, void *arg);
+/* Done when the new process runs.  PATH and DOCUMENT of its session, or NULL: then JPY_SESSION_NAME stays. */
+void kernels_restart (struct kernels *ks, struct kernel *k, const char *path, const char *document,
+                      kernels_done_fn done, void *arg);
 /* Done, with K NULL, when the process is really gone. */
 void kernels_shutdown (struct kernels *ks, struct kernel *k, kernels_done_fn done, void *arg);
-/* JPY_SESSION_NAME from the next restart on. */
-void kernels_set_session_name (struct kernels *ks, const char *id, const char *session_name);
 /* The configured name, "python" resolved; borrowed. */
 const char *kernels_default_name (const struct kernels *ks);
+
+struct specs *kernels_specs (const struct kernels *ks);
 
 /* For kernel_ws: came, went with or without leaving its cursor. */
 void kernels_socket_opened (struct kernels *ks, struct kernel *k, const char *session);

@@ -27,6 +27,10 @@ json_t *sessions_list (struct sessions *ss); /* array of models; drops the dead 
 struct session *sessions_find (struct sessions *ss, const char *id);
 json_t *sessions_model (struct sessions *ss, const struct session *se);
 
+/* The document of the session that uses the kernel; borrowed.  False: no session does. */
+bool sessions_document (const struct sessions *ss, const char *kernel_id, const char **ret_path,
+                        const char **ret_name);
+
 /* ERR NULL: SE is the session.  Otherwise SHORT_MESSAGE may say for a dialog's title what failed (then the
  * answer is 501), else it is NULL. */
 typedef void (*sessions_done_fn) (void *arg, struct session *se, const struct err *err,
