@@ -25,6 +25,7 @@ void sessions_free (struct sessions *ss);
 
 json_t *sessions_list (struct sessions *ss); /* array of models; drops the dead */
 struct session *sessions_find (struct sessions *ss, const char *id);
+const char *sessions_id (const struct session *se);
 json_t *sessions_model (struct sessions *ss, const struct session *se);
 
 /* The document of the session that uses the kernel; borrowed.  False: no session does. */
