@@ -440,5 +440,7 @@ void keep_client_quit (struct keep_client *kc, void (*done) (void *arg), void *a
     kc->quitting = true;
     kc->quit_done = done;
     kc->quit_arg = arg;
+    if (kc->state == KC_RESTING || kc->state == KC_IDLE)
+        set_timer (kc, 0, on_timer); /* a keeper that is there after all ends, none is started */
     keep_client_when_ready (kc, quit_when_ready, kc);
 }

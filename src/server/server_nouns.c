@@ -10,11 +10,31 @@
 #include "server/events.h"
 #include "server/gate.h"
 #include "server/identity.h"
+#include "server/keep_client.h"
+#include "server/kernels.h"
 #include "server/lab.h"
 #include "server/lab_api.h"
 #include "server/metrics.h"
+#include "jupyter/jpaths.h"
 #include "server/nbconvert.h"
 #include "server/server.h"
+#include "server/sessions.h"
+#include "server/terminals.h"
+
+#include <string.h>
+
+/* What the keeper runs; it is looked for at once and in parallel with the rest of the start. */
+static int new_kept (struct server *s, struct err *err)
+{
+    s->keeper = keep_client_new (s->loop, s->jpaths->runtime_dir, s->root_dir, err);
+    if (!s->keeper)
+        return -1;
+    s->kernels = kernels_new (s, err);
+    s->sessions = sessions_new (s);
+    s->terminals = terminals_new (s);
+    keep_client_start (s->keeper);
+    return s->kernels ? 0 : -1;
+}
 
 int nouns_new (struct server *s, struct err *err)
 {
@@ -29,6 +49,8 @@ int nouns_new (struct server *s, struct err *err)
         return -1;
     s->contents = contents_from_options (s);
     s->nbconvert = nbconvert_new (s);
+    if (new_kept (s, err))
+        return -1;
     s->lab = lab_new (s, err);
     return s->lab ? 0 : -1;
 }
@@ -36,6 +58,10 @@ int nouns_new (struct server *s, struct err *err)
 void nouns_free (struct server *s)
 {
     lab_free (s->lab);
+    terminals_free (s->terminals);
+    sessions_free (s->sessions);
+    kernels_free (s->kernels);
+    keep_client_free (s->keeper);
     nbconvert_free (s->nbconvert);
     contents_free (s->contents);
     identity_free (s->identity);
@@ -49,6 +75,7 @@ void nouns_free (struct server *s)
 static const struct route_table *const tables[] = {
     /* extensions: lab's page answers for everything below /lab, so it is the last of them
      */
+    &terminals_routes,
     &lab_static_routes,
     &lab_settings_routes,
     &lab_layout_routes,
@@ -67,9 +94,12 @@ static const struct route_table *const tables[] = {
     &config_routes,
     &contents_routes,
     &events_routes,
+    &kernels_routes,
+    &kernelspecs_routes,
     &nbconvert_routes,
     &me_routes,
     &resolve_routes,
+    &sessions_routes,
     /* files, login, the rest */
     &files_routes,
     &login_routes,
@@ -85,17 +115,42 @@ void nouns_add_routes (struct server *s)
 
 void nouns_stop (struct server *s, void (*done) (void *arg), void *arg)
 {
-    done (arg);
+    keep_client_quit (s->keeper, done, arg);
 }
 
 void nouns_count (const struct server *s, struct nouns_count *ret)
 {
-    *ret = (struct nouns_count){ 0, 0, 0 };
+    *ret = (struct nouns_count){ .kernels = kernels_count (s->kernels),
+                                 .terminals = terminals_count (s->terminals),
+                                 .connections = kernels_connections (s->kernels) };
 }
 
 char *nouns_kernel_cwd (const struct server *s, const char *id)
 {
-    return NULL;
+    const struct kernel *k = id ? kernels_find (s->kernels, id) : NULL;
+    return k && *k->cwd ? xstrdup (k->cwd) : NULL;
 }
 
-void nouns_kernel_metrics (const struct server *s, struct buf *b) {}
+/* True: no kernel before K has its kernelspec. */
+static bool first_of_name (const struct kernels *ks, const struct kernel *k)
+{
+    const struct kernel *first = kernels_first (ks);
+    while (strcmp (first->name, k->name))
+        first = kernels_next (ks, first);
+    return first == k;
+}
+
+void nouns_kernel_metrics (const struct server *s, struct buf *b)
+{
+    for (const struct kernel *k = kernels_first (s->kernels); k;
+         k = kernels_next (s->kernels, k)) {
+        size_t n = 0;
+        if (!first_of_name (s->kernels, k))
+            continue;
+        for (const struct kernel *o = k; o; o = kernels_next (s->kernels, o))
+            n += !strcmp (o->name, k->name);
+        (void)buf_adds (b, "kernel_currently_running_total{type=");
+        (void)buf_add_json_string (b, k->name, strlen (k->name));
+        (void)buf_addf (b, "} %zu\n", n);
+    }
+}
