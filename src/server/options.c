@@ -19,6 +19,24 @@
 #include <assert.h>
 #include <string.h>
 
+/* Every name that a trait can be asked for, once: accessors are on the path of each
+ * request. */
+static void index_traits (struct options *o)
+{
+    o->index = map_new (NULL);
+    for (size_t i = 0; i < option_traits_n; i++) {
+        const struct option_trait *t = &option_traits[i];
+        for (const char *p = option_chain (t->class); *p;) {
+            size_t n = strcspn (p, " ");
+            autofree char *name = xasprintf ("%.*s.%s", (int)n, p, t->name);
+            if (option_find (p, n, t->name) == t)
+                map_set (o->index, name, (void *)t);
+            p += n;
+            p += strspn (p, " ");
+        }
+    }
+}
+
 struct options *options_new (void)
 {
     struct options *o = xnew (struct options);
@@ -30,6 +48,7 @@ struct options *options_new (void)
     o->set = xcalloc (option_traits_n, sizeof (*o->set));
     o->empty_list = json_array ();
     o->empty_dict = json_object ();
+    index_traits (o);
     options_resolve (o);
     return o;
 }
@@ -44,6 +63,7 @@ void options_free (struct options *o)
     }
     for (size_t i = 0; i < option_traits_n; i++)
         json_decref (o->value[i]);
+    map_free (o->index);
     json_decref (o->empty_list);
     json_decref (o->empty_dict);
     free (o->value);
@@ -143,18 +163,16 @@ void options_resolve (struct options *o)
     }
 }
 
-static size_t trait_index (const char *trait)
+static size_t trait_index (const struct options *o, const char *trait)
 {
-    const char *dot = strchr (trait, '.');
-    assert (dot);
-    const struct option_trait *t = option_find (trait, (size_t)(dot - trait), dot + 1);
+    const struct option_trait *t = map_get (o->index, trait);
     assert (t);
     return (size_t)(t - option_traits);
 }
 
 static const json_t *value_of (const struct options *o, const char *trait)
 {
-    return o->value[trait_index (trait)];
+    return o->value[trait_index (o, trait)];
 }
 
 const char *options_str (const struct options *o, const char *trait)
@@ -180,7 +198,7 @@ bool options_bool (const struct options *o, const char *trait)
 
 const json_t *options_json (const struct options *o, const char *trait)
 {
-    size_t i = trait_index (trait);
+    size_t i = trait_index (o, trait);
     if (o->value[i])
         return o->value[i];
     return option_traits[i].type == OPTION_LIST ? o->empty_list : o->empty_dict;
@@ -188,12 +206,12 @@ const json_t *options_json (const struct options *o, const char *trait)
 
 bool options_is_set (const struct options *o, const char *trait)
 {
-    return o->set[trait_index (trait)];
+    return o->set[trait_index (o, trait)];
 }
 
 void options_set (struct options *o, const char *trait, json_t *value)
 {
-    size_t i = trait_index (trait);
+    size_t i = trait_index (o, trait);
     json_decref (o->value[i]);
     o->value[i] = value;
     o->set[i] = true;

@@ -2,6 +2,7 @@
 #ifndef SERVER_OPTIONS_PRIVATE_H
 #define SERVER_OPTIONS_PRIVATE_H
 
+#include "base/map.h"
 #include "server/option_traits.h"
 #include "server/options.h"
 
@@ -20,6 +21,7 @@ struct options {
     } layer[OPTIONS_LAYERS];
     json_t **value; /* of option_traits[i]; NULL: none */
     bool *set;
+    struct map *index; /* "Class.trait" -> row of option_traits, borrowed */
     json_t *empty_list, *empty_dict;
 };
 
