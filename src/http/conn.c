@@ -361,6 +361,26 @@ void conn_continue (struct conn *c, enum conn_state state)
     conn_write_soon (c); /* also looks at input that waits */
 }
 
+/* One turn: what can be written, then what that lets us eat, then its answers.  Input that
+ * could still be eaten asks for another turn, so that a client with a thousand requests in
+ * one packet does not keep the loop. */
+static int turn (struct conn *c, const char *data, size_t n)
+{
+    c->in_callback = true;
+    if (data)
+        receive (c, data, n);
+    flush (c);
+    if (!data) {
+        pump (c);
+        flush (c);
+    }
+    if (c->in.len > 0 && ((c->state == CONN_READING && c->out.bytes <= HTTP_STREAM_HIGH) ||
+                          (c->state == CONN_WEBSOCKET && !ws_paused (c->ws))))
+        conn_write_soon (c);
+    c->in_callback = false;
+    return c->state == CONN_DEAD ? -1 : 0;
+}
+
 /* ---- the library's callback -------------------------------------------------------------
  */
 
@@ -376,19 +396,8 @@ int conn_callback (struct lws *wsi, enum lws_callback_reasons reason, void *in, 
     case LWS_CALLBACK_RAW_RX:
         if (c->tls && !c->parse.begun && !c->ws)
             lws_set_timeout (wsi, NO_PENDING_TIMEOUT, 0); /* the handshake's still runs */
-        c->in_callback = true;
-        receive (c, in, len);
-        flush (c);
-        c->in_callback = false;
-        return c->state == CONN_DEAD ? -1 : 0;
-    case LWS_CALLBACK_RAW_WRITEABLE:
-        c->in_callback = true;
-        c->tx_asked = false;
-        flush (c);
-        pump (c);
-        flush (c);
-        c->in_callback = false;
-        return c->state == CONN_DEAD ? -1 : 0;
+        return turn (c, in, len);
+    case LWS_CALLBACK_RAW_WRITEABLE: c->tx_asked = false; return turn (c, NULL, 0);
     case LWS_CALLBACK_RAW_CLOSE:
         if (c->http->adopting == c)
             c->http->adopting = NULL;

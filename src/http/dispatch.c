@@ -128,7 +128,7 @@ static void prepare_body (struct conn *c, struct http_req *req, size_t length)
 
     c->parse.max_body = limit;
     if (length != SIZE_MAX && length > limit) {
-        req->taken = true;
+        req->taken = req->unread = true;
         fail_with (req, PROBLEM_TOO_LARGE, "the body of the request is too large");
         return;
     }

@@ -115,13 +115,33 @@ static const char *target_path (const struct http_req *req)
     return *host == '/' ? host : NULL;
 }
 
+/* The library's parser is built lenient: it lets control characters in targets pass, and
+ * blanks in names. */
+static bool is_clean (const char *target)
+{
+    for (; *target; target++)
+        if ((unsigned char)*target <= ' ' || *target == 0x7f)
+            return false;
+    return true;
+}
+
+static bool names_are_tokens (const struct http_req *req)
+{
+    for (size_t i = 0; i < req->header_count; i++) {
+        const char *name = req->text.data + req->headers[i].name;
+        if (!name[0] || name[strcspn (name, " \t\"(),/:;<=>?@[\\]{}")])
+            return false;
+    }
+    return true;
+}
+
 static int split_target (struct http_req *req)
 {
     const char *path = target_path (req);
     size_t at = req->text.len;
     size_t path_len, from;
 
-    if (!path || strchr (path, '#'))
+    if (!path || strchr (path, '#') || !is_clean (path))
         return 400;
     from = (size_t)(path - req->text.data);
     path_len = strcspn (path, "?");
@@ -161,7 +181,8 @@ int req_finish_head (struct http_req *req, const struct parse *p)
         return status;
     if (p->major != 1 || p->minor > 1)
         return 505;
-    if (count_header (req, "Host") > 1 || count_header (req, "Content-Length") > 1 ||
+    if (!names_are_tokens (req) || count_header (req, "Host") > 1 ||
+        count_header (req, "Content-Length") > 1 ||
         count_header (req, "Transfer-Encoding") > 1)
         return 400;
     if (req->minor == 1 && !http_req_header (req, "Host"))

@@ -108,8 +108,7 @@ void loop_unwatch (struct loop_io *io)
 
 static void bury (struct list *ios)
 {
-    list_foreach (io, ios, struct loop_io, link)
-    {
+    list_foreach (io, ios, struct loop_io, link) {
         list_remove (&io->link);
         free (io);
     }
