@@ -75,7 +75,6 @@ void nouns_free (struct server *s)
 static const struct route_table *const tables[] = {
     /* extensions: lab's page answers for everything below /lab, so it is the last of them
      */
-    &terminals_routes,
     &lab_static_routes,
     &lab_settings_routes,
     &lab_layout_routes,
@@ -109,6 +108,8 @@ static const struct route_table *const tables[] = {
 
 void nouns_add_routes (struct server *s)
 {
+    if (options_bool (s->options, "ServerApp.terminals_enabled"))
+        http_add_routes (s->http, terminals_routes.rows, terminals_routes.n);
     for (size_t i = 0; i < ARRAY_SIZE (tables); i++)
         http_add_routes (s->http, tables[i]->rows, tables[i]->n);
 }

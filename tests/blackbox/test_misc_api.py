@@ -173,6 +173,12 @@ def test_static(shared):
     shared.api("GET", "robots.txt", auth=False, status=404)
 
 
+def test_terminals_can_be_switched_off(make_server):
+    s = make_server(["--ServerApp.terminals_enabled=False"])
+    s.api("GET", "api/terminals", status=404)
+    s.api("GET", "api/kernels", status=200)
+
+
 # ---- events --------------------------------------------------------------------------------------------
 
 
