@@ -1,0 +1,246 @@
+/* keep.c - role `labwright keep`: arguments, the private directory, the socket, the loop
+ *
+ * Order matters: the directory is verified and locked before anything in it is touched, so that two keepers
+ * started at once for one directory cannot disturb each other: the second one ends with status 3.
+ */
+
+#include "keeper/keep.h"
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "keeper/attach.h"
+#include "keeper/keeper.h"
+#include "loop/zsock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#define LINGER_S 10
+#define LOG_MAX (4 << 20) /* a larger log of earlier keepers is begun anew */
+#define EXIT_LOCKED 3
+
+struct arguments {
+    char *dir;
+    int ready_fd;
+    long linger_s;
+};
+
+static int usage (void)
+{
+    fputs ("usage: labwright keep --dir DIR [--fd N] [--linger SECONDS]\n"
+           "Owns kernels and terminals for a server, which starts it.\n",
+           stderr);
+    return 2;
+}
+
+static int read_number (const char *text, long most, long *ret)
+{
+    char *end;
+    long v = strtol (text, &end, 10);
+
+    if (end == text || *end || v < 0 || v > most)
+        return -1;
+    *ret = v;
+    return 0;
+}
+
+static int read_arguments (int argc, char **argv, struct arguments *a)
+{
+    static const struct option options[] = {
+        { "dir", required_argument, NULL, 'd' },
+        { "fd", required_argument, NULL, 'f' },
+        { "linger", required_argument, NULL, 'l' },
+        { NULL, 0, NULL, 0 },
+    };
+    long fd;
+
+    for (int c; (c = getopt_long (argc, argv, "", options, NULL)) != -1;) {
+        if (c == 'd') {
+            free (a->dir);
+            a->dir = path_absolute (optarg);
+        } else if (c == 'f' && read_number (optarg, 1 << 20, &fd) == 0) {
+            a->ready_fd = (int) fd;
+        } else if (c != 'l' || read_number (optarg, 86400, &a->linger_s) < 0) {
+            return -1;
+        }
+    }
+    return a->dir && optind == argc ? 0 : -1;
+}
+
+/* ---- the directory -------------------------------------------------------------------------------------- */
+
+static int check_dir (const char *dir, struct err *err)
+{
+    struct stat st;
+
+    if (fd_mkdirs (dir, 0700, err) < 0)
+        return -1;
+    if (lstat (dir, &st) < 0)
+        return err_sys (err, errno, "%s", dir);
+    if (!S_ISDIR (st.st_mode) || st.st_uid != geteuid () || (st.st_mode & 077))
+        return err_set (err, PROBLEM_FORBIDDEN, "%s is not a directory of ours alone", dir);
+    return 0;
+}
+
+static int lock_dir (int dir_fd, struct err *err)
+{
+    int fd = openat (dir_fd, "keep.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+    if (fd < 0)
+        return err_sys (err, errno, "keep.lock");
+    if (flock (fd, LOCK_EX | LOCK_NB) < 0) {
+        (void) close (fd);
+        return err_set (err, PROBLEM_BUSY, "another keeper has this directory");
+    }
+    return fd; /* kept until the process ends */
+}
+
+/* stdout and stderr become the log: nobody may be left to read the server's. */
+static void open_log (int dir_fd)
+{
+    struct stat st;
+    autoclose int fd = openat (dir_fd, "keep.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+    if (fd < 0)
+        return;
+    if (fstat (fd, &st) == 0 && st.st_size > LOG_MAX)
+        (void) !ftruncate (fd, 0);
+    (void) dup2 (fd, STDOUT_FILENO);
+    (void) dup2 (fd, STDERR_FILENO);
+}
+
+/* The path may be longer than a socket's address, so it is named through the directory's descriptor. */
+static int listen_in (int dir_fd, struct err *err)
+{
+    struct sockaddr_un addr = { .sun_family = AF_UNIX };
+    autoclose int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+    if (fd < 0)
+        return err_sys (err, errno, "socket");
+    (void) snprintf (addr.sun_path, sizeof (addr.sun_path), "/proc/self/fd/%d/keep.sock", dir_fd);
+    (void) unlinkat (dir_fd, "keep.sock", 0);
+    if (bind (fd, (struct sockaddr *) &addr, sizeof (addr)) < 0 ||
+        fchmodat (dir_fd, "keep.sock", 0600, 0) < 0 || listen (fd, 16) < 0)
+        return err_sys (err, errno, "listen on keep.sock");
+    return take_fd (fd);
+}
+
+/* ---- events --------------------------------------------------------------------------------------------- */
+
+struct door {
+    struct keeper *keeper;
+    int fd;
+    struct loop_io *io;
+};
+
+static void on_door (void *arg, unsigned events)
+{
+    struct door *d = arg;
+    int fd;
+
+    (void) events;
+    while ((fd = accept4 (d->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0)
+        attach_accept (d->keeper, fd);
+}
+
+static void on_signal (void *arg, int signo)
+{
+    log_info ("keeper", "signal %d: ending", signo);
+    keeper_quit (arg);
+}
+
+static int make_keeper (struct keeper *k, const struct arguments *a, struct err *err)
+{
+    k->dir = xstrdup (a->dir);
+    k->linger_us = a->linger_s * CLOCK_S;
+    list_init (&k->objects);
+    list_init (&k->guests);
+    k->records = map_new (free);
+    if (!(k->loop = loop_new (err)) || !(k->zmq = zmq_ctx_new ()))
+        return -1;
+    k->journals = journals_new (k->dir, KEEPER_TOTAL_BUDGET, loop_pool (k->loop), err);
+    if (!k->journals)
+        return -1;
+    if (loop_on_signal (k->loop, SIGTERM, on_signal, k, err) < 0)
+        return -1;
+    return loop_on_signal (k->loop, SIGINT, on_signal, k, err);
+}
+
+static void done_keeper (struct keeper *k)
+{
+    attach_free (k->attach);
+    loop_cancel (k->pump);
+    loop_cancel (k->recheck);
+    loop_cancel (k->linger);
+    map_free (k->records);
+    journals_free (k->journals);
+    loop_free (k->loop);
+    if (k->zmq)
+        (void) zmq_ctx_term (k->zmq);
+    if (k->ipc_dir)
+        (void) fd_remove_tree (k->ipc_dir, NULL);
+    free (k->ipc_dir);
+    free (k->dir);
+}
+
+static void say_ready (int fd)
+{
+    if (fd < 0)
+        return;
+    (void) !write (fd, "\n", 1);
+    if (fd > STDERR_FILENO)
+        (void) close (fd);
+}
+
+static int serve (struct keeper *k, const struct arguments *a, int dir_fd, struct err *err)
+{
+    struct door door = { .keeper = k };
+
+    if (make_keeper (k, a, err) < 0 || (door.fd = listen_in (dir_fd, err)) < 0)
+        return -1;
+    door.io = loop_watch (k->loop, door.fd, LOOP_READ, on_door, &door);
+    say_ready (a->ready_fd);
+    open_log (dir_fd);
+    log_info ("keeper", "listening pid=%ld dir=%s", (long) getpid (), k->dir);
+    keeper_pump_soon (k); /* the linger time begins */
+    int code = loop_run (k->loop);
+    loop_unwatch (door.io);
+    (void) close (door.fd);
+    (void) unlinkat (dir_fd, "keep.sock", 0);
+    return code;
+}
+
+int keep_main (int argc, char **argv)
+{
+    struct arguments a = { .ready_fd = -1, .linger_s = LINGER_S };
+    struct keeper k = { 0 };
+    struct err err = { 0 };
+
+    log_set_program ("keep");
+    (void) signal (SIGPIPE, SIG_IGN);
+    (void) signal (SIGHUP, SIG_IGN);
+    if (read_arguments (argc, argv, &a) < 0)
+        return usage ();
+    if (check_dir (a.dir, &err) < 0) {
+        log_error ("keeper", "%s", err.text);
+        return 1;
+    }
+    autoclose int dir_fd = open (a.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    autoclose int lock = dir_fd < 0 ? err_sys (&err, errno, "%s", a.dir) : lock_dir (dir_fd, &err);
+    int code = lock < 0 ? -1 : serve (&k, &a, dir_fd, &err);
+    if (code < 0)
+        log_error ("keeper", "%s", err.text);
+    if (k.loop)
+        done_keeper (&k);
+    free (a.dir);
+    return lock < 0 && err.problem == PROBLEM_BUSY ? EXIT_LOCKED : code < 0 ? 1 : code;
+}
