@@ -138,23 +138,29 @@ static void fill (struct strv *s, const struct jpaths *p, const char *extra, con
     autofree char *site = xasprintf ("%s/.local/%s", p->home, sub);
     autofree char *own = path_join (p->env_prefix, sub);
     bool first = prefer_env (p->env_prefix);
+    bool is_system = !strcmp (own, system[0]) || !strcmp (own, system[1]);
 
     add_list (s, extra);
-    if (first)
+    if (first && !is_system)
         strv_add (s, own);
     strv_add (s, user);
     if (!strv_has (s, site))
         strv_add (s, site);
-    if (!strv_has (s, own))
+    if (!is_system && !strv_has (s, own))
         strv_add (s, own);
     for (int i = 0; i < 2; i++)
         if (!strv_has (s, system[i]))
             strv_add (s, system[i]);
 }
 
+static bool no_config (void)
+{
+    return env ("JUPYTER_NO_CONFIG") != NULL;
+}
+
 static char *find_config_dir (const struct jpaths *p, struct err *err)
 {
-    if (env ("JUPYTER_NO_CONFIG") && truthy (env ("JUPYTER_NO_CONFIG"))) {
+    if (no_config ()) {
         autofree char *dir = xstrdup ("/tmp/jupyter-clean-cfg-XXXXXX");
         if (!mkdtemp (dir)) {
             err_sys (err, errno, "create an empty configuration directory");
@@ -203,7 +209,11 @@ struct jpaths *jpaths_new (struct err *err)
         jpaths_free (p);
         return NULL;
     }
-    fill (&p->config_path, p, env ("JUPYTER_CONFIG_PATH"), p->config_dir, "etc/jupyter", config_system);
+    if (no_config ()) /* nothing but the empty directory is looked at */
+        strv_add (&p->config_path, p->config_dir);
+    else
+        fill (&p->config_path, p, env ("JUPYTER_CONFIG_PATH"), p->config_dir, "etc/jupyter",
+              config_system);
     fill (&p->data_path, p, env ("JUPYTER_PATH"), p->data_dir, "share/jupyter", data_system);
     add_own (p);
     return p;

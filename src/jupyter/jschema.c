@@ -25,6 +25,7 @@ struct check {
     const json_t *root;
     struct err *err;
     int depth;
+    size_t *budget; /* shared by all of one validation */
 };
 
 static int check (struct check *c, const json_t *schema, const json_t *v, const struct place *at);
@@ -44,10 +45,9 @@ static void add_place (struct buf *b, const struct place *at)
 
 static int fail (struct check *c, const struct place *at, const json_t *v, const char *what)
 {
-    autodone (buf_done) struct buf where, shown;
-
     if (!c->err)
         return -1;
+    autodone (buf_done) struct buf where, shown;
     buf_init (&where, 200);
     buf_init (&shown, SHOWN);
     add_place (&where, at);
@@ -57,10 +57,18 @@ static int fail (struct check *c, const struct place *at, const json_t *v, const
                     shown.len ? shown.data : "the value", what);
 }
 
+/* Alternatives that refer to themselves would take exponential time, and comparing all items of a long array
+ * quadratic: each step has a price.  False: the budget is used up, and stays so. */
+static bool spend (struct check *c, size_t price)
+{
+    *c->budget -= price < *c->budget ? price : *c->budget;
+    return *c->budget > 0;
+}
+
 /* Does V satisfy the schema, without a message? */
 static bool satisfies (struct check *c, const json_t *schema, const json_t *v)
 {
-    struct check quiet = { .root = c->root, .depth = c->depth };
+    struct check quiet = { .root = c->root, .depth = c->depth, .budget = c->budget };
 
     return check (&quiet, schema, v, NULL) == 0;
 }
@@ -173,20 +181,11 @@ static bool pattern_matches (const char *pattern, const char *s, size_t n)
     return rc >= 0;
 }
 
-static size_t characters (const char *s, size_t n)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < n; i++)
-        count += ((unsigned char) s[i] & 0xc0) != 0x80;
-    return count;
-}
-
 static int check_string (struct check *c, const json_t *schema, const json_t *v,
                          const struct place *at)
 {
     const char *s = json_string_value (v), *pattern = jsonx_str (schema, "pattern", NULL);
-    int64_t n = (int64_t) characters (s, json_string_length (v));
+    int64_t n = (int64_t) utf8_count (s, json_string_length (v));
 
     if (n < jsonx_int (schema, "minLength", 0))
         return fail (c, at, v, "is too short");
@@ -218,9 +217,9 @@ static int check_items (struct check *c, const json_t *schema, const json_t *v, 
     return 0;
 }
 
-static bool all_different (const json_t *v)
+static bool all_different (struct check *c, const json_t *v)
 {
-    for (size_t i = 0; i < json_array_size (v); i++)
+    for (size_t i = 0; i < json_array_size (v) && spend (c, 1 + i / 16); i++)
         for (size_t k = 0; k < i; k++)
             if (same (json_array_get (v, i), json_array_get (v, k)))
                 return false;
@@ -236,8 +235,10 @@ static int check_array (struct check *c, const json_t *schema, const json_t *v, 
         return fail (c, at, v, "has too few items");
     if (n > jsonx_int (schema, "maxItems", INT64_MAX))
         return fail (c, at, v, "has too many items");
-    if (jsonx_bool (schema, "uniqueItems", false) && !all_different (v))
+    if (jsonx_bool (schema, "uniqueItems", false) && !all_different (c, v))
         return fail (c, at, v, "has an item twice");
+    if (!spend (c, 1))
+        return fail (c, at, v, "takes too long to be checked");
     if (check_items (c, schema, v, at) < 0)
         return -1;
     if (!contains)
@@ -370,7 +371,7 @@ static int check_combined (struct check *c, const json_t *schema, const json_t *
 /* The schema that a local reference names, or NULL. */
 static const json_t *resolve (const json_t *root, const char *ref)
 {
-    if (*ref++ != '#')
+    if (*ref++ != '#' || (*ref != '/' && *ref != '\0'))
         return NULL;
     while (root && *ref == '/') {
         size_t n = strcspn (++ref, "/"), len;
@@ -411,6 +412,8 @@ static int check (struct check *c, const json_t *schema, const json_t *v, const 
         return fail (c, at, v, "is not allowed here");
     if (!json_is_object (schema))
         return 0;
+    if (!spend (c, 1))
+        return fail (c, at, v, "takes too long to be checked");
     if (++c->depth > JSCHEMA_DEPTH) {
         c->depth--;
         return fail (c, at, v, "is nested too deep to be checked");
@@ -428,7 +431,8 @@ static int check (struct check *c, const json_t *schema, const json_t *v, const 
 
 int jschema_validate (const json_t *schema, const json_t *instance, struct err *err)
 {
-    struct check c = { .root = schema, .err = err };
+    size_t budget = JSCHEMA_STEPS;
+    struct check c = { .root = schema, .err = err, .budget = &budget };
 
     return check (&c, schema, instance, NULL);
 }

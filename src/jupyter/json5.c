@@ -6,8 +6,7 @@
 #include "base/url.h"
 
 #include <errno.h>
-#include <locale.h>
-#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct parser {
@@ -82,21 +81,9 @@ static int skip (struct parser *ps)
 
 static void add_utf8 (struct buf *b, unsigned cp)
 {
-    if (cp < 0x80) {
-        buf_addc (b, (char) cp);
-    } else if (cp < 0x800) {
-        buf_addc (b, (char) (0xc0 | cp >> 6));
-        buf_addc (b, (char) (0x80 | (cp & 63)));
-    } else if (cp < 0x10000) {
-        buf_addc (b, (char) (0xe0 | cp >> 12));
-        buf_addc (b, (char) (0x80 | (cp >> 6 & 63)));
-        buf_addc (b, (char) (0x80 | (cp & 63)));
-    } else {
-        buf_addc (b, (char) (0xf0 | cp >> 18));
-        buf_addc (b, (char) (0x80 | (cp >> 12 & 63)));
-        buf_addc (b, (char) (0x80 | (cp >> 6 & 63)));
-        buf_addc (b, (char) (0x80 | (cp & 63)));
-    }
+    char text[4];
+
+    (void) buf_add (b, text, utf8_put (cp, text));
 }
 
 /* N hexadecimal digits at P, or -1. */
@@ -245,13 +232,14 @@ static json_t *object (struct parser *ps)
             fail (ps, "expected ':'");
             break;
         }
+        if (strlen (b.data) != b.len) {
+            fail (ps, "a key with a NUL character");
+            break;
+        }
         ps->p++;
         if (!(v = value (ps)))
             break;
-        if (json_object_setn_new (o, b.data, b.len, v) < 0) {
-            fail (ps, "a key that is no text");
-            break;
-        }
+        (void) json_object_set_new (o, b.data, v);
         if (skip (ps) < 0)
             break;
         if (peek (ps) == ',') {
@@ -306,71 +294,73 @@ static json_t *hex_number (struct parser *ps, bool negative)
     return json_integer (negative ? -(json_int_t) v : (json_int_t) v);
 }
 
-static size_t digits (struct parser *ps, char *out, size_t *n, size_t max)
+/* Appends the digits at P; their number. */
+static size_t digits (struct parser *ps, struct buf *b)
 {
-    size_t count = 0;
+    const char *start = ps->p;
 
-    for (; peek (ps) >= '0' && peek (ps) <= '9'; ps->p++, count++)
-        if (*n < max)
-            out[(*n)++] = *ps->p;
-    return count;
+    while (peek (ps) >= '0' && peek (ps) <= '9')
+        ps->p++;
+    (void) buf_add (b, start, (size_t) (ps->p - start));
+    return (size_t) (ps->p - start);
 }
 
-/* strtod follows the locale; this one does not. */
-static double to_double (const char *text)
+/* The decimal number at P (a '+' and a hexadecimal prefix are dealt with), as JSON writes it: with digits
+ * on both sides of the point. */
+static int decimal (struct parser *ps, struct buf *b, bool *ret_real)
 {
-    static locale_t c_locale;
+    size_t begin = b->len, whole = digits (ps, b), frac = 0;
 
-    if (!c_locale)
-        c_locale = newlocale (LC_ALL_MASK, "C", NULL);
-    return strtod_l (text, NULL, c_locale);
+    if (whole > 1 && b->data[begin] == '0')
+        return -1;
+    if (peek (ps) == '.') {
+        *ret_real = true;
+        ps->p++;
+        buf_adds (b, whole ? "." : "0.");
+        frac = digits (ps, b);
+        buf_adds (b, frac ? "" : "0");
+    }
+    if (whole + frac == 0)
+        return -1;
+    if (peek (ps) == 'e' || peek (ps) == 'E') {
+        *ret_real = true;
+        buf_addc (b, *ps->p++);
+        if (peek (ps) == '-' || peek (ps) == '+')
+            buf_addc (b, *ps->p++);
+        if (digits (ps, b) == 0)
+            return -1;
+    }
+    return 0;
 }
+
+#define NUMBER_MAX 400 /* bytes; a double has at most 325 before its exponent */
 
 static json_t *number (struct parser *ps)
 {
-    char text[400];
-    size_t n = 0, max = sizeof (text) - 1;
+    autodone (buf_done) struct buf b;
     bool negative = peek (ps) == '-', real = false;
-    const char *start = ps->p;
 
+    buf_init (&b, NUMBER_MAX);
     if (peek (ps) == '-' || peek (ps) == '+')
         ps->p++;
     if (at (ps, "0x") || at (ps, "0X"))
         return hex_number (ps, negative);
+    if (at (ps, "Infinity") || at (ps, "NaN"))
+        return fail (ps, "Infinity and NaN are no numbers here");
     if (negative)
-        text[n++] = '-';
-    size_t whole = digits (ps, text, &n, max), frac = 0;
-    if (whole > 1 && text[negative] == '0')
-        return fail (ps, "a number begins with 0");
-    if (peek (ps) == '.') {
-        real = true;
-        ps->p++;
-        if (!whole)
-            text[n++] = '0';
-        text[n++] = '.';
-        frac = digits (ps, text, &n, max - 12);
-        text[n++] = '0';
-    }
-    if (whole + frac == 0)
+        buf_addc (&b, '-');
+    if (decimal (ps, &b, &real) < 0)
         return fail (ps, "expected a value");
-    if (peek (ps) == 'e' || peek (ps) == 'E') {
-        real = true;
-        text[n++] = *ps->p++;
-        if (peek (ps) == '-' || peek (ps) == '+')
-            text[n++] = *ps->p++;
-        if (digits (ps, text, &n, max) == 0)
-            return fail (ps, "an exponent without digits");
-    }
-    if ((size_t) (ps->p - start) > sizeof (text) - 16)
+    if (b.overflow)
         return fail (ps, "a number is too long");
-    text[n] = '\0';
     if (!real) {
         errno = 0;
-        long long v = strtoll (text, NULL, 10);
+        long long v = strtoll (b.data, NULL, 10);
         if (errno == 0)
             return json_integer (v);
     }
-    json_t *j = json_real (to_double (text));
+    /* This program never sets a locale, so the point is a point. */
+    json_t *j = json_real (strtod (b.data, NULL));
     return j ? j : fail (ps, "a number is out of range");
 }
 

@@ -37,7 +37,7 @@ static const char *value_end (const char *p, const char *end)
     while (p < end) {
         char c = *p;
         if (c == '"') {
-            if (!(p = string_end (p, end)))
+            if ((depth == 0 && p > start) || !(p = string_end (p, end)))
                 return NULL;
             if (depth == 0)
                 return p;

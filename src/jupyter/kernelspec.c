@@ -124,19 +124,31 @@ struct kernelspec *kernelspec_parse (const char *name, const char *dir, const ch
 
 /* ---- launch --------------------------------------------------------------------------------------- */
 
-static char *replace (char *s, const char *what, const char *with)
-{
-    char *at;
+#define ARGUMENT_MAX (128u << 10) /* bytes of one argument or environment value; Linux takes no more */
 
-    while (with && (at = strstr (s, what))) {
-        char *next = xasprintf ("%.*s%s%s", (int) (at - s), s, with, at + strlen (what));
-        bool again = !strstr (with, what);
-        free (s);
-        s = next;
-        if (!again)
-            break;
+/* ARG with the {names} of NAMES replaced in one pass: what was put in is not looked at again, and unknown
+ * names stay (7.3). */
+static char *expand (const char *arg, const char *const names[][2])
+{
+    struct buf b;
+
+    buf_init (&b, ARGUMENT_MAX);
+    while (*arg) {
+        const char *with = NULL;
+        size_t n = 0;
+
+        for (size_t i = 0; *arg == '{' && names[i][0] && !with; i++) {
+            n = strlen (names[i][0]);
+            if (!strncmp (arg, names[i][0], n))
+                with = names[i][1];
+        }
+        if (with)
+            buf_adds (&b, with);
+        else
+            buf_addc (&b, *arg);
+        arg += with ? n : 1;
     }
-    return s;
+    return buf_take (&b, NULL);
 }
 
 /* "python", "python3", "python3.11". */
@@ -152,27 +164,37 @@ static bool is_python (const char *s)
     return *s == '\0';
 }
 
+/* The environment's interpreter for NAME, else NAME. */
+static void add_python (struct strv *argv, const char *prefix, const char *name)
+{
+    if (!*prefix) {
+        strv_add (argv, name);
+        return;
+    }
+    autofree char *own = xasprintf ("%s/bin/%s", prefix, name);
+    autofree char *plain = xasprintf ("%s/bin/python3", prefix);
+
+    strv_add (argv, access (own, X_OK) == 0 ? own : access (plain, X_OK) == 0 ? plain : name);
+}
+
 void kernelspec_argv (const struct kernelspec *s, const char *prefix, const char *connection_file,
                       struct strv *argv)
 {
+    const char *const names[][2] = { { "{resource_dir}", s->dir },
+                                     { "{prefix}", prefix },
+                                     { "{connection_file}", connection_file },
+                                     { NULL, NULL } };
+
     for (size_t i = 0; i < s->argv.n; i++) {
-        char *arg = path_expand_user (s->argv.v[i]);
-        arg = replace (arg, "{resource_dir}", s->dir);
-        arg = replace (arg, "{prefix}", prefix);
-        arg = replace (arg, "{connection_file}", connection_file);
-        if (i == 0 && is_python (arg)) {
-            autofree char *own = xasprintf ("%s/bin/%s", prefix, arg);
-            autofree char *plain = xasprintf ("%s/bin/python3", prefix);
-            const char *use = access (own, X_OK) == 0 ? own : access (plain, X_OK) == 0 ? plain : arg;
-            strv_add (argv, use);
-        } else {
+        autofree char *home = path_expand_user (s->argv.v[i]);
+        autofree char *arg = expand (home, names);
+
+        if (i == 0 && is_python (arg))
+            add_python (argv, prefix, arg);
+        else
             strv_add (argv, arg);
-        }
-        free (arg);
     }
 }
-
-#define ENV_VALUE_MAX (128u << 10)
 
 static bool name_char (char c, bool first)
 {
@@ -208,14 +230,14 @@ void kernelspec_environ (const struct kernelspec *s, struct strv *environ)
     const char *key;
     json_t *value;
 
-    if (!strncmp (s->language, "python", 6))
+    if (!strncasecmp (s->language, "python", 6))
         strv_env_unset (environ, "PYTHONEXECUTABLE");
     strv_init (&launch);
     strv_copy (&launch, environ);
     json_object_foreach (s->env, key, value)
     {
         autodone (buf_done) struct buf b;
-        buf_init (&b, ENV_VALUE_MAX);
+        buf_init (&b, ARGUMENT_MAX);
         for (const char *p = json_string_value (value); *p;) {
             if (*p == '$')
                 p += substitute (p, &launch, &b);

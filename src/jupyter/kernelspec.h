@@ -40,7 +40,7 @@ DEFINE_AUTO (struct kernelspec *, kernelspec_free)
 
 /* argv for a launch: {resource_dir} and {prefix} replaced, `python`, `python3`, `python3.N` as the first
  * element the environment's interpreter if it has one, a leading ~ expanded.  {connection_file} stays when
- * CONNECTION_FILE is NULL. */
+ * CONNECTION_FILE is NULL.  ARGV stays empty if the spec has none: such a kernel cannot be started. */
 void kernelspec_argv (const struct kernelspec *s, const char *prefix, const char *connection_file,
                       struct strv *argv);
 /* Add the spec's env to ENVIRON: $NAME and ${NAME} are substituted from ENVIRON, unknown ones left, $$ is

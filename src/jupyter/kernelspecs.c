@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "base/path.h"
+#include "base/utf8.h"
 #include "jupyter/kernelspec.h"
 
 #include <dirent.h>
@@ -75,7 +76,7 @@ static void each_dir (struct kernelspecs *ks, void (*fn) (struct kernelspecs *, 
         strv_init (&names);
         mix (h, i);
         for (struct dirent *e; d && (e = readdir (d));)
-            if (e->d_name[0] != '.')
+            if (e->d_name[0] != '.' && utf8_valid (e->d_name, strlen (e->d_name)))
                 strv_add (&names, e->d_name);
         if (d)
             (void) closedir (d);

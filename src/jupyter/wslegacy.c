@@ -61,16 +61,9 @@ static int add_object (const struct wsv1 *m, struct buf *b, bool with_buffers, s
     return 0;
 }
 
-int wslegacy_from_v1 (const struct wsv1 *m, struct buf *b, bool *ret_text, struct err *err)
+static int add_binary (const struct wsv1 *m, struct buf *b, size_t n, struct err *err)
 {
-    size_t start = b->len, n = m->nparts - WSV1_BUFFERS + 1;
-
-    *ret_text = n == 1;
-    if (n == 1) {
-        if (add_object (m, b, true, err) < 0)
-            return -1;
-        return b->overflow ? err_set (err, PROBLEM_TOO_LARGE, "the message is too large") : 0;
-    }
+    size_t start = b->len;
     size_t head = 4 * (n + 1);
     if (!buf_reserve (b, head))
         return err_set (err, PROBLEM_TOO_LARGE, "the message is too large");
@@ -86,7 +79,22 @@ int wslegacy_from_v1 (const struct wsv1 *m, struct buf *b, bool *ret_text, struc
         put_be32 ((uint8_t *) b->data + start + 4 + 4 * i, (uint32_t) (b->len - start));
         buf_add (b, part.data, part.len);
     }
-    return b->overflow ? err_set (err, PROBLEM_TOO_LARGE, "the message is too large") : 0;
+    return 0;
+}
+
+int wslegacy_from_v1 (const struct wsv1 *m, struct buf *b, bool *ret_text, struct err *err)
+{
+    size_t start = b->len, n = m->nparts - WSV1_BUFFERS + 1;
+    int rc = n == 1 ? add_object (m, b, true, err) : add_binary (m, b, n, err);
+
+    if (rc == 0 && b->overflow)
+        rc = err_set (err, PROBLEM_TOO_LARGE, "the message is too large");
+    if (rc < 0) {
+        b->len = start;
+        return -1;
+    }
+    *ret_text = n == 1;
+    return 0;
 }
 
 /* Splits a binary frame: PARTS[0] is the object, the rest are buffers. */

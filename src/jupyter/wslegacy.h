@@ -15,7 +15,7 @@
 #define WSLEGACY_MAX_BUFFERS 4000
 
 /* Append the frame for a decoded kernel message; *ret_text tells its kind.  -1: B's ceiling, or a part that
- * is no JSON object. */
+ * is no JSON object; nothing is appended then. */
 int wslegacy_from_v1 (const struct wsv1 *m, struct buf *b, bool *ret_text, struct err *err);
 
 /* Append the v1 layout of a client's frame.  A missing channel is shell, a missing parent_header or
