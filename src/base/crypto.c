@@ -5,6 +5,7 @@
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <string.h>
 
@@ -131,4 +132,9 @@ int crypto_digest_hex (const char *name, const void *data, size_t n, char ret[CR
     digest_add (d, data, n);
     digest_hex (d, ret);
     return 0;
+}
+
+bool crypto_equal (const void *a, const void *b, size_t n)
+{
+    return CRYPTO_memcmp (a, b, n) == 0;
 }
