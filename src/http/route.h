@@ -41,7 +41,7 @@ enum route_flags {
     ROUTE_PAGE = 1 << 3,      /* page handler: HTML errors, login redirect; absent: API handler */
     ROUTE_XSRF_GET = 1 << 4,  /* XSRF token or Referer also for GET and HEAD (/files, /nbconvert) */
     ROUTE_UNTRACKED = 1 << 5, /* does not count as API activity */
-    ROUTE_STATIC = 1 << 6,    /* pure static file: no Jupyter headers */
+    ROUTE_STATIC = 1 << 6,    /* static file: nobody is identified, no cookies, no CORS */
     ROUTE_HOST_ROOT = 1 << 7, /* at the host's root, not below B */
     ROUTE_NO_ORIGIN = 1 << 8, /* API row without the Origin check (CSP report) */
 };

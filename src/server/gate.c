@@ -369,7 +369,7 @@ void gate_headers (void *arg, struct http_req *req, int status)
     const struct gate *g = ((struct server *)arg)->gate;
     const struct route *route = http_req_route (req);
     http_header_set (req, "Server", "Labwright");
-    if (status == 101 || (route && route->flags & ROUTE_STATIC))
+    if (status == 101)
         return;
     if (!http_header_has (req, "X-Content-Type-Options"))
         http_header_set (req, "X-Content-Type-Options", "nosniff");

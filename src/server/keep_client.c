@@ -72,8 +72,11 @@ static void finish_quit (struct keep_client *kc)
 }
 
 /* Nothing helps now: tell who waits, and try again later. */
-static void rest (struct keep_client *kc, const struct err *err)
+static void rest (struct keep_client *kc, const struct err *why)
 {
+    struct err down = *why, *err = &down;
+    if (down.problem != PROBLEM_TIMEOUT) /* a missing socket is no missing kernel */
+        down.problem = PROBLEM_UNAVAILABLE;
     disconnect (kc);
     end_start (kc);
     if (kc->quitting) {

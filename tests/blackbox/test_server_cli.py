@@ -1,6 +1,8 @@
 """Starting, finding and stopping the server from a shell (contract 0)."""
 
 import json
+import os
+import pty
 import re
 import signal
 import socket
@@ -62,6 +64,49 @@ def test_signals(lab, sig):
     begin = time.monotonic()
     assert lab.stop(sig) == 0
     assert time.monotonic() - begin < 3
+
+
+@pytest.mark.ours
+def test_control_c_asks(make_server):
+    s = make_server(start=False)
+    ours, theirs = pty.openpty()
+    s.proc = subprocess.Popen(s.command(), cwd=s.root, env=s.environ, stdin=theirs, stderr=theirs,
+                              stdout=theirs, start_new_session=True)
+    said = b""
+
+    def says(text):
+        nonlocal said
+        while text not in said:
+            said += os.read(ours, 65536)
+        said = said.split(text, 1)[1]
+
+    says(b"127.0.0.1:%d" % s.port)
+    s.proc.send_signal(signal.SIGINT)
+    says(b"Shut down this Jupyter server (y/[n])?")
+    os.write(ours, b"n\n")
+    says(b"resuming operation")
+    s.api("GET", "api", status=200)
+    s.proc.send_signal(signal.SIGINT)
+    says(b"Shut down this Jupyter server (y/[n])?")
+    os.write(ours, b"y\n")
+    assert s.proc.wait(10) == 0
+    os.close(ours)
+    os.close(theirs)
+
+
+@pytest.mark.ours
+def test_control_c_twice(make_server):
+    s = make_server(start=False)
+    ours, theirs = pty.openpty()
+    s.proc = subprocess.Popen(s.command(), cwd=s.root, env=s.environ, stdin=theirs, stderr=theirs,
+                              stdout=theirs, start_new_session=True)
+    s.wait_ready()
+    s.proc.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    s.proc.send_signal(signal.SIGINT)
+    assert s.proc.wait(10) == 0
+    os.close(ours)
+    os.close(theirs)
 
 
 def test_usr1_tells(lab):
