@@ -1,7 +1,7 @@
 /* attach.c - a connection of a server to the keeper
  *
  * Input gathers in a buffer that grows with what really arrived, never with what a header promises, and is
- * given back when a large frame is through.  Output waits in an outq: answers as bytes, journal data as
+ * given back when a large frame is through.  Output waits in a writeq: answers as bytes, journal data as
  * ranges, the latter only below ATTACH_HIGH, so that a server which reads slowly costs the keeper nothing.
  */
 
@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
-#include "keeper/outq.h"
+#include "keeper/writeq.h"
 #include "keeper/request.h"
 
 #include <errno.h>
@@ -31,7 +31,7 @@ struct attach {
     struct loop_io *io;
     struct loop_timer *timer; /* for HELLO, then for closing */
     struct buf in;
-    struct outq *out;
+    struct writeq *out;
     bool hello, closing, blocked;
     uint64_t deferred[ATTACH_MAX_DEFERRED]; /* tokens, and the numbers of their requests */
     uint64_t numbers[ATTACH_MAX_DEFERRED];
@@ -73,7 +73,7 @@ void attach_accept (struct keeper *k, int fd)
     a->fd = fd;
     (void) fd_set_nonblock (fd, true);
     buf_init (&a->in, (size_t) KEEP_MAX_FRAME + 4);
-    a->out = outq_new (ATTACH_MAX_OUT);
+    a->out = writeq_new (ATTACH_MAX_OUT);
     list_append (&k->guests, &a->guest);
     k->nguests++;
     a->timer = loop_after (k->loop, HELLO_US, no_hello, a);
@@ -94,7 +94,7 @@ void attach_free (struct attach *a)
         list_remove (&a->guest);
         k->nguests--;
     }
-    outq_free (a->out);
+    writeq_free (a->out);
     buf_done (&a->in);
     if (k->attach == a) {
         k->attach = NULL;
@@ -117,7 +117,7 @@ void attach_close (struct attach *a)
         return;
     a->closing = true;
     loop_cancel (a->timer);
-    (void) outq_flush (a->out, a->fd, WRITE_TURN);
+    (void) writeq_flush (a->out, a->fd, WRITE_TURN);
     loop_io_events (a->io, 0);
     a->timer = loop_soon (a->keeper->loop, close_now, a);
 }
@@ -128,10 +128,10 @@ void attach_flush (struct attach *a)
 
     if (a->closing)
         return;
-    rc = outq_overflowed (a->out) ? -1 : outq_flush (a->out, a->fd, WRITE_TURN);
+    rc = writeq_overflowed (a->out) ? -1 : writeq_flush (a->out, a->fd, WRITE_TURN);
     if (rc < 0) {
         log_warning ("attach", "connection ended: %s",
-                     outq_overflowed (a->out) ? "the server does not read" : strerror (errno));
+                     writeq_overflowed (a->out) ? "the server does not read" : strerror (errno));
         attach_close (a);
         return;
     }
@@ -143,7 +143,7 @@ void attach_flush (struct attach *a)
 
 bool attach_room (const struct attach *a)
 {
-    return !a->closing && outq_bytes (a->out) < ATTACH_HIGH;
+    return !a->closing && writeq_bytes (a->out) < ATTACH_HIGH;
 }
 
 void attach_frame (struct attach *a, enum keep_kind kind, unsigned channel, uint32_t object,
@@ -152,9 +152,9 @@ void attach_frame (struct attach *a, enum keep_kind kind, unsigned channel, uint
     uint8_t header[KEEP_HEADER];
 
     keep_header (header, kind, channel, object, number, n);
-    (void) outq_add (a->out, header, sizeof (header));
+    (void) writeq_add (a->out, header, sizeof (header));
     if (n)
-        (void) outq_add (a->out, payload, n);
+        (void) writeq_add (a->out, payload, n);
 }
 
 void attach_data (struct attach *a, const struct kept *k, const struct subscription *s,
@@ -166,12 +166,12 @@ void attach_data (struct attach *a, const struct kept *k, const struct subscript
     keep_header (header, KEEP_DATA, r->channel, k->pub.object, r->seq, 4 + name_len + r->len);
     for (int i = 0; i < 4; i++)
         header[KEEP_HEADER + i] = (uint8_t) (name_len >> 8 * i);
-    (void) outq_add (a->out, header, sizeof (header));
-    (void) outq_add (a->out, s->name, name_len);
+    (void) writeq_add (a->out, header, sizeof (header));
+    (void) writeq_add (a->out, s->name, name_len);
     if (r->data)
-        (void) outq_add (a->out, r->data, r->len);
+        (void) writeq_add (a->out, r->data, r->len);
     else
-        outq_add_range (a->out, r->segment, r->offset, r->len);
+        writeq_add_range (a->out, r->segment, r->offset, r->len);
 }
 
 /* ---- answers ---- */

@@ -1,11 +1,11 @@
-/* outq.c - what waits to be written to the server: bytes, and ranges of journals
+/* writeq.c - what waits to be written to the server: bytes, and ranges of journals
  *
  * Bytes gather in chunks of 64 KiB; several chunks go out in one writev.  Where sendfile cannot be used (a
  * segment in memory, a file system without it) a range is copied through a small buffer.  A range whose
  * bytes cannot be read any more breaks the connection: its frame header is out already.
  */
 
-#include "keeper/outq.h"
+#include "keeper/writeq.h"
 #include "base/list.h"
 
 #include <errno.h>
@@ -26,23 +26,23 @@ struct item {
     uint8_t data[];
 };
 
-struct outq {
+struct writeq {
     struct list items;
     size_t max, held; /* bytes in memory */
     uint64_t waiting;
     bool overflow;
 };
 
-struct outq *outq_new (size_t max)
+struct writeq *writeq_new (size_t max)
 {
-    struct outq *q = xnew (struct outq);
+    struct writeq *q = xnew (struct writeq);
 
     q->max = max;
     list_init (&q->items);
     return q;
 }
 
-static void item_free (struct outq *q, struct item *i)
+static void item_free (struct writeq *q, struct item *i)
 {
     list_remove (&i->link);
     q->held -= i->cap;
@@ -50,7 +50,7 @@ static void item_free (struct outq *q, struct item *i)
     free (i);
 }
 
-void outq_free (struct outq *q)
+void writeq_free (struct writeq *q)
 {
     if (!q)
         return;
@@ -59,7 +59,7 @@ void outq_free (struct outq *q)
     free (q);
 }
 
-static struct item *item_new (struct outq *q, size_t cap)
+static struct item *item_new (struct writeq *q, size_t cap)
 {
     struct item *i = xcalloc (1, sizeof (*i) + cap);
 
@@ -69,7 +69,7 @@ static struct item *item_new (struct outq *q, size_t cap)
     return i;
 }
 
-int outq_add (struct outq *q, const void *data, size_t n)
+int writeq_add (struct writeq *q, const void *data, size_t n)
 {
     struct item *last = list_entry (q->items.prev, struct item, link);
 
@@ -85,7 +85,7 @@ int outq_add (struct outq *q, const void *data, size_t n)
     return 0;
 }
 
-void outq_add_range (struct outq *q, struct journal_segment *s, uint64_t offset, size_t n)
+void writeq_add_range (struct writeq *q, struct journal_segment *s, uint64_t offset, size_t n)
 {
     struct item *i = item_new (q, 0);
 
@@ -96,10 +96,10 @@ void outq_add_range (struct outq *q, struct journal_segment *s, uint64_t offset,
     q->waiting += n;
 }
 
-uint64_t outq_bytes (const struct outq *q) { return q->waiting; }
-bool outq_overflowed (const struct outq *q) { return q->overflow; }
+uint64_t writeq_bytes (const struct writeq *q) { return q->waiting; }
+bool writeq_overflowed (const struct writeq *q) { return q->overflow; }
 
-static void wrote (struct outq *q, size_t n)
+static void wrote (struct writeq *q, size_t n)
 {
     q->waiting -= n;
     list_foreach (i, &q->items, struct item, link)
@@ -115,7 +115,7 @@ static void wrote (struct outq *q, size_t n)
     }
 }
 
-static ssize_t write_bytes (struct outq *q, int fd)
+static ssize_t write_bytes (struct writeq *q, int fd)
 {
     struct iovec iov[BATCH];
     struct msghdr m = { .msg_iov = iov };
@@ -157,7 +157,7 @@ static ssize_t write_range (struct item *i, int fd, size_t budget)
     return n == 0 ? -1 : n;
 }
 
-int outq_flush (struct outq *q, int fd, size_t budget)
+int writeq_flush (struct writeq *q, int fd, size_t budget)
 {
     while (!list_empty (&q->items) && budget > 0) {
         struct item *i = list_entry (q->items.next, struct item, link);
