@@ -13,6 +13,7 @@
 #include "base/url.h"
 #include "server/activity.h"
 #include "server/identity.h"
+#include "server/listen.h"
 #include "server/pages.h"
 #include "server/server.h"
 #include "server/xsrf.h"
@@ -45,11 +46,6 @@ static char *configured_csp (struct server *s)
                       s->base_url);
 }
 
-static bool ip_is_local (const char *ip)
-{
-    return !strcmp (ip, "localhost") || !strcmp (ip, "::1") || !strncmp (ip, "127.", 4);
-}
-
 struct gate *gate_new (struct server *s, struct err *err)
 {
     const struct options *o = s->options;
@@ -69,7 +65,7 @@ struct gate *gate_new (struct server *s, struct err *err)
         strv_add (&g->local, json_string_value (name));
     g->any_host = options_is_set (o, "ServerApp.allow_remote_access")
                       ? options_bool (o, "ServerApp.allow_remote_access")
-                      : !ip_is_local (options_str (o, "ServerApp.ip"));
+                      : !listen_is_loopback (o);
     g->lenient = options_bool (o, "ServerApp.allow_unauthenticated_access");
     g->credentials = options_bool (o, "ServerApp.allow_credentials");
     g->no_xsrf = options_bool (o, "ServerApp.disable_check_xsrf");

@@ -90,6 +90,20 @@ static int addresses (const char *ip, struct strv *ret, struct err *err)
     return 0;
 }
 
+bool listen_is_loopback (const struct options *o)
+{
+    struct strv addrs;
+    strv_init (&addrs);
+    bool loopback = true;
+    if (!*options_str (o, "ServerApp.sock") && addresses (configured_ip (o), &addrs, NULL))
+        loopback = false;
+    for (size_t i = 0; i < addrs.n; i++)
+        if (strncmp (addrs.v[i], "127.", 4) != 0 && strcmp (addrs.v[i], "::1") != 0)
+            loopback = false;
+    strv_done (&addrs);
+    return loopback;
+}
+
 static bool port_is_taken (const struct err *err)
 {
     return err->problem == PROBLEM_CONFLICT || err->problem == PROBLEM_FORBIDDEN;

@@ -19,6 +19,9 @@ int listen_candidates (int port, int retries, uint32_t (*random) (void), int *re
 /* Opens the sockets of S by its options.  *ret_port: 0 for a unix socket. */
 int listen_start (struct server *s, int *ret_port, struct err *err);
 
+/* Every address that it listens on is a loopback one, or a unix socket.  May ask the
+ * resolver. */
+bool listen_is_loopback (const struct options *o);
 bool listen_is_tls (const struct options *o);
 /* "http://localhost:8888": scheme and authority, malloc'ed.  LOCAL: with 127.0.0.1. */
 char *listen_origin (const struct options *o, int port, bool local);
