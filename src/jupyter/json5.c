@@ -380,10 +380,13 @@ static json_t *word (struct parser *ps)
     static const char *const words[] = { "true", "false", "null" };
 
     for (size_t i = 0; i < ARRAY_SIZE (words); i++) {
-        size_t n = strlen (words[i]);
-        if (!at (ps, words[i]) || (ps->p + n < ps->end && ident_char ((unsigned char) ps->p[n], false)))
+        struct parser after = *ps;
+        if (!at (ps, words[i]))
             continue;
-        ps->p += n;
+        after.p += strlen (words[i]);
+        if (ident_char (peek (&after), false) && !space_len (&after))
+            continue;
+        ps->p = after.p;
         return i == 2 ? json_null () : json_boolean (i == 0);
     }
     return NULL;

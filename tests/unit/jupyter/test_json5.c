@@ -43,6 +43,7 @@ static void test_good (void **state)
           "\"\\b\\f\\n\\r\\t\\u000b\\u0000A\xc3\xa9\xf0\x9f\x98\x80q/\\\\\"" },
         { "\xef\xbb\xbf\xc2\xa0[\xe2\x80\xa9true,\v\ffalse,\tnull]", "[true,false,null]" },
         { "[[[[[[]]]]]]", "[[[[[[]]]]]]" },
+        { "[true\xc2\xa0,null\xef\xbb\xbf,false\xe2\x80\xa8]", "[true,null,false]" },
         { "'\xe2\x82\xac'", "\"\xe2\x82\xac\"" },
     };
 
