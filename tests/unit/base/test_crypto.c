@@ -124,6 +124,7 @@ static void test_base64_decode (void **state)
     check_decode ("Zg", NULL);
     check_decode ("Zg=", NULL);
     check_decode ("Zg=x", NULL);
+    check_decode ("Zg=9vZg=", NULL);
     check_decode ("Z", NULL);
     check_decode ("Zm9vZ", NULL);
     check_decode ("Z===", NULL);

@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "jupyter/kernelspec.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -255,6 +256,11 @@ static void test_refresh (void **state)
     put ("second/kernels/new/kernel.json", "{\"display_name\": \"edited\"}");
     kernelspecs_refresh (ks);
     assert_string_equal (kernelspecs_find (ks, "new")->display_name, "edited");
+    autofree char *file = path_join (root, "second/kernels/new/kernel.json");
+    autoclose int fd = open (file, O_WRONLY | O_TRUNC | O_CLOEXEC);
+    assert_int_equal (fd_write_all (fd, "{\"display_name\": \"in place\"}", 28, NULL), 0);
+    kernelspecs_refresh (ks);
+    assert_string_equal (kernelspecs_find (ks, "new")->display_name, "in place");
     autofree char *gone = path_join (root, "second/kernels/new");
     assert_int_equal (fd_remove_tree (gone, NULL), 0);
     kernelspecs_refresh (ks);
