@@ -25,7 +25,6 @@
 #include <sys/un.h>
 
 #define LINGER_S 10
-#define LOG_MAX (4 << 20) /* a larger log of earlier keepers is begun anew */
 #define EXIT_LOCKED 3
 
 struct arguments {
@@ -105,17 +104,18 @@ static int lock_dir (int dir_fd, struct err *err)
 }
 
 /* stdout and stderr become the log: nobody may be left to read the server's. */
-static void open_log (int dir_fd)
+static void open_log (struct keeper *k, int dir_fd)
 {
     struct stat st;
     autoclose int fd = openat (dir_fd, "keep.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 
     if (fd < 0)
         return;
-    if (fstat (fd, &st) == 0 && st.st_size > LOG_MAX)
-        (void) !ftruncate (fd, 0);
+    if (fstat (fd, &st) == 0)
+        k->logged = (uint64_t) st.st_size;
     (void) dup2 (fd, STDOUT_FILENO);
     (void) dup2 (fd, STDERR_FILENO);
+    k->log_is_file = true;
 }
 
 /* The path may be longer than a socket's address, so it is named through the directory's descriptor. */
@@ -209,7 +209,7 @@ static int serve (struct keeper *k, const struct arguments *a, int dir_fd, struc
         return -1;
     door.io = loop_watch (k->loop, door.fd, LOOP_READ, on_door, &door);
     say_ready (a->ready_fd);
-    open_log (dir_fd);
+    open_log (k, dir_fd);
     log_info ("keeper", "listening pid=%ld dir=%s", (long) getpid (), k->dir);
     keeper_pump_soon (k); /* the linger time begins */
     int code = loop_run (k->loop);
@@ -228,6 +228,8 @@ int keep_main (int argc, char **argv)
     log_set_program ("keep");
     (void) signal (SIGPIPE, SIG_IGN);
     (void) signal (SIGHUP, SIG_IGN);
+    (void) signal (SIGXFSZ, SIG_IGN); /* a limit on file sizes is a full disk to the journals */
+    (void) setsid ();                 /* fails harmlessly where we lead a group already */
     if (read_arguments (argc, argv, &a) < 0)
         return usage ();
     if (check_dir (a.dir, &err) < 0) {

@@ -30,10 +30,22 @@ struct kept *keeper_find (struct keeper *k, uint32_t object)
 
 /* ---- to the server ---- */
 
+/* Kernels write as much as they like: the file has a ceiling too. */
+static void bound_log (struct keeper *k, size_t more)
+{
+    k->logged += more;
+    if (!k->log_is_file || k->logged < KEEPER_MAX_LOG)
+        return;
+    k->logged = 0;
+    (void) !ftruncate (STDERR_FILENO, 0);
+    log_info ("keeper", "the log was begun anew at %u bytes", KEEPER_MAX_LOG);
+}
+
 void keeper_log_line (struct keeper *k, uint32_t object, const char *line)
 {
     autodone (buf_done) struct buf b;
 
+    bound_log (k, strlen (line) + 64);
     log_info ("kernel", "object=%u %s", object, line);
     if (!k->attach || !attach_room (k->attach))
         return;

@@ -13,6 +13,7 @@
 #define KEEPER_TOTAL_BUDGET (4ull << 30) /* bytes of all journals */
 #define KEEPER_MAX_RECORDS (16u << 20)   /* bytes of KEEP_PUT keys and values */
 #define KEEPER_MAX_OBJECTS 4096
+#define KEEPER_MAX_LOG (8u << 20) /* a larger keep.log is begun anew */
 
 struct attach;
 
@@ -36,6 +37,8 @@ struct keeper {
     struct loop_timer *linger;  /* nobody and nothing is here */
     int64_t linger_us;
     uint32_t turn; /* object that is served first next time */
+    bool log_is_file; /* stderr is keep.log, in append mode */
+    uint64_t logged;  /* its bytes, roughly */
     bool quitting;
     uint64_t quit_token; /* KEEP_QUIT to answer; 0: none */
 };

@@ -53,6 +53,8 @@ uint64_t kept_say (struct kept *k, unsigned channel, uint32_t target, const stru
     journal_append (k->journal, seq, channel, target, pieces, n);
     k->pub.first = journal_first (k->journal);
     k->pub.last = seq;
+    list_foreach (s, &k->subscriptions, struct subscription, link)
+        s->drained = false;
     keeper_pump_soon (k->keeper);
     return seq;
 }

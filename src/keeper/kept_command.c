@@ -14,6 +14,7 @@
 
 #define READ_MAX 65536
 #define READ_TURN 16 /* reads in one turn of the loop */
+#define LAST_READS 32 /* after the end: more than a pipe holds */
 
 struct command_object {
     struct kept kept;
@@ -74,8 +75,9 @@ static void on_exit_of_command (void *arg, int status)
     loop_cancel (c->timer);
     c->timer = NULL;
     c->kept.pub.wait_status = status;
-    while (c->io && read_once (c))
-        ;
+    /* What is in the pipe, and not what a program left behind goes on to write. */
+    for (int i = 0; i < LAST_READS && c->io && read_once (c); i++)
+        continue;
     loop_unwatch (c->io);
     c->io = NULL;
     kept_ended (&c->kept);

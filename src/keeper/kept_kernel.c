@@ -32,7 +32,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define LAST_WORDS_US 50000LL
+#define LAST_WORDS_US 50000LL      /* of silence before the end of a process is acted upon */
+#define LAST_WORDS_MAX_US 2000000LL
 #define FIRST_PAUSE_US 200000LL /* before the first automatic restart; doubled up to the last */
 #define LAST_PAUSE_US 3000000LL /* time_to_dead of the original */
 #define MAX_RESTART_WAITERS 16
@@ -56,9 +57,10 @@ struct kernel {
     struct loop_timer *timer;    /* last words, or the pause before the next life */
     struct loop_timer *escalate; /* the next step of ending the process */
     int step;
-    int64_t born_us;
+    int64_t born_us, died_us; /* monotonic */
     unsigned streak; /* deaths in a row */
-    bool ever_stable;
+    bool ever_stable, pressed;
+    bool link_is_fresh; /* made for the life that has not begun yet */
     uint64_t restarters[MAX_RESTART_WAITERS];
     size_t nrestarters;
 };
@@ -159,6 +161,7 @@ static void on_pressure (void *arg, bool on)
 {
     struct kernel *k = arg;
 
+    k->pressed = on;
     keeper_pressure (k->kept.keeper, &k->kept, on);
 }
 
@@ -231,7 +234,8 @@ static int prepare_addresses (struct kernel *k, struct err *err)
     return connfile_write (&k->conn, k->spec.connection_file, err);
 }
 
-static int begin_life (struct kernel *k, struct err *err)
+/* Sockets for the next life, made before its process so that what clients send meanwhile waits in them. */
+static int begin_link (struct kernel *k, struct err *err)
 {
     static const struct klink_ops ops = {
         .message = on_message,
@@ -241,17 +245,34 @@ static int begin_life (struct kernel *k, struct err *err)
     };
     struct keeper *keeper = k->kept.keeper;
 
-    klink_free (take_ptr (k->link));
+    autocleanup (klink_free) struct klink *old = take_ptr (k->link);
+
+    if (prepare_addresses (k, err) < 0)
+        return -1;
+    k->link = klink_new (keeper->loop, keeper->zmq, &k->conn, k->wire, &ops, k, err);
+    if (!k->link)
+        return -1;
+    k->link_is_fresh = true;
+    if (old && k->phase == RUNNING && !klink_is_live (old))
+        klink_inherit (k->link, old);
+    else if (k->pressed)
+        on_pressure (k, false);
+    return 0;
+}
+
+static int begin_life (struct kernel *k, struct err *err)
+{
     lines_free (take_ptr (k->output));
     proc_free (take_ptr (k->proc));
     k->phase = RUNNING;
     k->step = 0;
     k->born_us = clock_mono_us ();
-    if (prepare_addresses (k, err) < 0)
+    if (!k->link_is_fresh && begin_link (k, err) < 0)
         return -1;
-    k->link = klink_new (keeper->loop, keeper->zmq, &k->conn, k->wire, &ops, k, err);
-    if (!k->link || start_process (k, err) < 0)
+    if (start_process (k, err) < 0)
         return -1;
+    k->link_is_fresh = false;
+    k->kept.pub.state = KEEP_STARTING;
     k->kept.pub.pid = (uint32_t) proc_pid (k->proc);
     kept_changed (&k->kept);
     log_info ("kernel", "started kernel=%s name=%s pid=%u", k->spec.id, k->spec.name, k->kept.pub.pid);
@@ -348,8 +369,9 @@ static void died (struct kernel *k)
     }
     bool again = (k->spec.flags & KEEP_AUTORESTART) && ++k->streak <= KERNEL_RESTART_LIMIT;
     tell_death (k, fate, again);
-    if (!again) {
-        give_up (k, why);
+    struct err err = { 0 };
+    if (!again || begin_link (k, &err) < 0) {
+        give_up (k, again ? err.text : why);
         return;
     }
     int64_t pause = FIRST_PAUSE_US << (k->streak - 1);
@@ -363,8 +385,14 @@ static void died (struct kernel *k)
 static void last_words_read (void *arg)
 {
     struct kernel *k = arg;
+    int64_t now = clock_mono_us ();
 
     k->timer = NULL;
+    if (k->phase == RUNNING && now - klink_heard_us (k->link) < LAST_WORDS_US &&
+        now - k->died_us < LAST_WORDS_MAX_US) {
+        k->timer = loop_after (k->kept.keeper->loop, LAST_WORDS_US, last_words_read, k);
+        return;
+    }
     switch (k->phase) {
     case ENDING: finish (k); break;
     case RESTARTING:
@@ -381,6 +409,7 @@ static void on_exit_of_process (void *arg, int status)
 
     loop_cancel (k->escalate);
     k->escalate = NULL;
+    k->died_us = clock_mono_us ();
     k->kept.pub.pid = 0;
     k->kept.pub.wait_status = status;
     if (k->output)
@@ -558,7 +587,7 @@ static int make_conn (struct kernel *k, struct err *err)
 
     if (!(k->spec.flags & KEEP_TCP)) {
         char number[16];
-        if (!keeper->ipc_dir && !(keeper->ipc_dir = kernel_ipc_keeper_dir (err)))
+        if (!keeper->ipc_dir && !(keeper->ipc_dir = kernel_ipc_keeper_dir (keeper->dir, err)))
             return -1;
         (void) snprintf (number, sizeof (number), "%u", k->kept.pub.object);
         if (!(k->ipc_dir = kernel_ipc_dir (keeper->ipc_dir, number, err)))

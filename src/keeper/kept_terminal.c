@@ -19,6 +19,7 @@
 
 #define READ_MAX 65536
 #define READ_TURN 4 /* reads in one turn of the loop */
+#define LAST_READS 256 /* after the end: more than a pty holds */
 #define INPUT_HIGH (1u << 20) /* typed and not taken: pressure */
 #define END_STEP_US (100 * CLOCK_MS)
 #define MAX_SIDE 10000 /* rows or columns */
@@ -146,8 +147,8 @@ static void on_exit_of_shell (void *arg, int status)
     loop_cancel (t->timer);
     t->timer = NULL;
     t->kept.pub.wait_status = status;
-    while (read_once (t))
-        ;
+    for (int i = 0; i < LAST_READS && read_once (t); i++)
+        continue;
     loop_unwatch (t->io);
     t->io = NULL;
     kept_ended (&t->kept);

@@ -2,7 +2,8 @@
 
 #include "keeper/kernel_ipc.h"
 #include "base/cleanup.h"
-#include "base/ident.h"
+#include "base/crypto.h"
+#include "base/fd.h"
 #include "base/path.h"
 
 #include <dirent.h>
@@ -43,19 +44,17 @@ static char *base_dir (struct err *err)
     return private_dir (dir, err) < 0 ? NULL : take_ptr (dir);
 }
 
-char *kernel_ipc_keeper_dir (struct err *err)
+char *kernel_ipc_keeper_dir (const char *dir, struct err *err)
 {
     autofree char *base = base_dir (err);
+    char digest[CRYPTO_HEX];
 
-    if (!base)
+    if (!base || crypto_digest_hex ("sha256", dir, strlen (dir), digest) < 0)
         return NULL;
-    autofree char *name = ident_hex (4);
-    autofree char *dir = path_join (base, name);
-    if (mkdir (dir, 0700) < 0) {
-        err_sys (err, errno, "create %s", dir);
-        return NULL;
-    }
-    return take_ptr (dir);
+    digest[12] = '\0';
+    autofree char *ret = path_join (base, digest);
+    (void) fd_remove_tree (ret, NULL);
+    return private_dir (ret, err) < 0 ? NULL : take_ptr (ret);
 }
 
 char *kernel_ipc_dir (const char *keeper_dir, const char *name, struct err *err)

@@ -264,6 +264,19 @@ static int add_to_backlog (struct klink *l, enum jchannel channel, const struct 
     return 0;
 }
 
+void klink_inherit (struct klink *l, struct klink *old)
+{
+    list_foreach (w, &old->backlog, struct waiting, link)
+    {
+        list_remove (&w->link);
+        list_append (&l->backlog, &w->link);
+    }
+    l->backlog_bytes += old->backlog_bytes;
+    old->backlog_bytes = 0;
+    l->pressed = old->pressed;
+    weigh (l);
+}
+
 int klink_send (struct klink *l, enum jchannel channel, const struct slice *parts, size_t n,
                 struct err *err)
 {
