@@ -314,8 +314,8 @@ static int check_version (const struct nbjson *nb, int *ret_major, struct err *e
         return err_set (err, PROBLEM_INVALID, "Unsupported nbformat version %.*s",
                         major && major->n < 40 ? (int) major->n : 0, major ? major->s : "");
     minor = nbjson_get (nb, "nbformat_minor");
-    if (minor && minor->type != NBJSON_INT && minor->type != NBJSON_REAL)
-        return err_set (err, PROBLEM_INVALID, "nbformat_minor is no number");
+    if (minor && minor->type != NBJSON_INT)
+        return err_set (err, PROBLEM_INVALID, "nbformat_minor is no integer");
     return 0;
 }
 

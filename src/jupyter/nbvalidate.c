@@ -23,124 +23,161 @@ enum kind {
     MODE,      /* string or object */
     COUNT,     /* integer >= 0 or null */
     POSITIVE,  /* integer >= 1 */
+    MINOR,     /* integer >= 0 */
     MULTILINE, /* string or list of strings */
     BUNDLE,
     ATTACHMENTS,
     CELL_ID,
+    SHAPE,   /* object of the property's shape */
+    CELLS,   /* list of objects, each of the shape of its cell_type */
+    OUTPUTS, /* likewise by output_type */
 };
 
 enum presence { OPTIONAL, REQUIRED };
 
+struct shape;
 struct property {
     const char *key;
     enum kind kind;
     enum presence presence;
     int since; /* minor */
+    const struct shape *shape;
 };
 
 struct shape {
-    const struct property *props;
+    const struct property *props; /* in the order of checking */
     size_t n;
     bool open; /* other properties are fine */
 };
-#define SHAPE(table, is_open) { table, ARRAY_SIZE (table), is_open }
+#define CLOSED(table) { table, ARRAY_SIZE (table), false }
+#define OPEN(table) { table, ARRAY_SIZE (table), true }
 
-static const struct property kernelspec_props[]
-    = { { "name", STRING, REQUIRED, 0 }, { "display_name", STRING, REQUIRED, 0 } };
+static const struct property kernelspec_props[] = {
+    { "name", STRING, REQUIRED, 0, NULL },
+    { "display_name", STRING, REQUIRED, 0, NULL },
+};
+static const struct shape kernelspec_shape = OPEN (kernelspec_props);
+
 static const struct property language_props[] = {
-    { "name", STRING, REQUIRED, 0 },
-    { "codemirror_mode", MODE, OPTIONAL, 0 },
-    { "file_extension", STRING, OPTIONAL, 0 },
-    { "mimetype", STRING, OPTIONAL, 0 },
-    { "pygments_lexer", STRING, OPTIONAL, 0 },
+    { "name", STRING, REQUIRED, 0, NULL },
+    { "codemirror_mode", MODE, OPTIONAL, 0, NULL },
+    { "file_extension", STRING, OPTIONAL, 0, NULL },
+    { "mimetype", STRING, OPTIONAL, 0, NULL },
+    { "pygments_lexer", STRING, OPTIONAL, 0, NULL },
 };
+static const struct shape language_shape = OPEN (language_props);
+
 static const struct property metadata_props[] = {
-    { "orig_nbformat", POSITIVE, OPTIONAL, 0 },
-    { "title", STRING, OPTIONAL, 2 },
-    { "authors", ARRAY, OPTIONAL, 2 },
+    { "kernelspec", SHAPE, OPTIONAL, 0, &kernelspec_shape },
+    { "language_info", SHAPE, OPTIONAL, 0, &language_shape },
+    { "orig_nbformat", POSITIVE, OPTIONAL, 0, NULL },
+    { "title", STRING, OPTIONAL, 2, NULL },
+    { "authors", ARRAY, OPTIONAL, 2, NULL },
 };
-static const struct property text_cell_props[] = {
-    { "id", CELL_ID, REQUIRED, 5 },           { "cell_type", STRING, REQUIRED, 0 },
-    { "metadata", OBJECT, REQUIRED, 0 },      { "source", MULTILINE, REQUIRED, 0 },
-    { "attachments", ATTACHMENTS, OPTIONAL, 0 },
-};
-static const struct property code_cell_props[] = {
-    { "id", CELL_ID, REQUIRED, 5 },      { "cell_type", STRING, REQUIRED, 0 },
-    { "metadata", OBJECT, REQUIRED, 0 }, { "source", MULTILINE, REQUIRED, 0 },
-    { "outputs", ARRAY, REQUIRED, 0 },   { "execution_count", COUNT, REQUIRED, 0 },
-};
-static const struct property text_meta_props[] = {
-    { "name", NAME, OPTIONAL, 0 },
-    { "tags", TAGS, OPTIONAL, 0 },
-    { "jupyter", OBJECT, OPTIONAL, 3 },
-};
+static const struct shape metadata_shape = OPEN (metadata_props);
+
 static const struct property raw_meta_props[] = {
-    { "format", STRING, OPTIONAL, 0 },
-    { "name", NAME, OPTIONAL, 0 },
-    { "tags", TAGS, OPTIONAL, 0 },
-    { "jupyter", OBJECT, OPTIONAL, 3 },
+    { "format", STRING, OPTIONAL, 0, NULL },
+    { "jupyter", OBJECT, OPTIONAL, 3, NULL },
+    { "name", NAME, OPTIONAL, 0, NULL },
+    { "tags", TAGS, OPTIONAL, 0, NULL },
 };
+static const struct shape raw_meta_shape = OPEN (raw_meta_props);
+
+static const struct property markdown_meta_props[] = {
+    { "name", NAME, OPTIONAL, 0, NULL },
+    { "tags", TAGS, OPTIONAL, 0, NULL },
+    { "jupyter", OBJECT, OPTIONAL, 3, NULL },
+};
+static const struct shape markdown_meta_shape = OPEN (markdown_meta_props);
+
 static const struct property code_meta_props[] = {
-    { "collapsed", BOOLEAN, OPTIONAL, 0 },   { "scrolled", SCROLLED, OPTIONAL, 0 },
-    { "name", NAME, OPTIONAL, 0 },           { "tags", TAGS, OPTIONAL, 0 },
-    { "jupyter", OBJECT, OPTIONAL, 3 },      { "execution", STRING_MAP, OPTIONAL, 4 },
+    { "jupyter", OBJECT, OPTIONAL, 3, NULL },
+    { "execution", STRING_MAP, OPTIONAL, 4, NULL },
+    { "collapsed", BOOLEAN, OPTIONAL, 0, NULL },
+    { "scrolled", SCROLLED, OPTIONAL, 0, NULL },
+    { "name", NAME, OPTIONAL, 0, NULL },
+    { "tags", TAGS, OPTIONAL, 0, NULL },
+};
+static const struct shape code_meta_shape = OPEN (code_meta_props);
+
+static const struct property raw_props[] = {
+    { "id", CELL_ID, REQUIRED, 5, NULL },
+    { "cell_type", STRING, REQUIRED, 0, NULL },
+    { "metadata", SHAPE, REQUIRED, 0, &raw_meta_shape },
+    { "attachments", ATTACHMENTS, OPTIONAL, 0, NULL },
+    { "source", MULTILINE, REQUIRED, 0, NULL },
+};
+static const struct property markdown_props[] = {
+    { "id", CELL_ID, REQUIRED, 5, NULL },
+    { "cell_type", STRING, REQUIRED, 0, NULL },
+    { "metadata", SHAPE, REQUIRED, 0, &markdown_meta_shape },
+    { "attachments", ATTACHMENTS, OPTIONAL, 0, NULL },
+    { "source", MULTILINE, REQUIRED, 0, NULL },
+};
+static const struct property code_props[] = {
+    { "id", CELL_ID, REQUIRED, 5, NULL },
+    { "cell_type", STRING, REQUIRED, 0, NULL },
+    { "metadata", SHAPE, REQUIRED, 0, &code_meta_shape },
+    { "source", MULTILINE, REQUIRED, 0, NULL },
+    { "outputs", OUTPUTS, REQUIRED, 0, NULL },
+    { "execution_count", COUNT, REQUIRED, 0, NULL },
 };
 static const struct property result_props[] = {
-    { "output_type", STRING, REQUIRED, 0 },
-    { "data", BUNDLE, REQUIRED, 0 },
-    { "metadata", OBJECT, REQUIRED, 0 },
-    { "execution_count", COUNT, REQUIRED, 0 },
+    { "output_type", STRING, REQUIRED, 0, NULL },
+    { "execution_count", COUNT, REQUIRED, 0, NULL },
+    { "data", BUNDLE, REQUIRED, 0, NULL },
+    { "metadata", OBJECT, REQUIRED, 0, NULL },
 };
 static const struct property display_props[] = {
-    { "output_type", STRING, REQUIRED, 0 },
-    { "data", BUNDLE, REQUIRED, 0 },
-    { "metadata", OBJECT, REQUIRED, 0 },
+    { "output_type", STRING, REQUIRED, 0, NULL },
+    { "data", BUNDLE, REQUIRED, 0, NULL },
+    { "metadata", OBJECT, REQUIRED, 0, NULL },
 };
 static const struct property stream_props[] = {
-    { "output_type", STRING, REQUIRED, 0 },
-    { "name", STRING, REQUIRED, 0 },
-    { "text", MULTILINE, REQUIRED, 0 },
+    { "output_type", STRING, REQUIRED, 0, NULL },
+    { "name", STRING, REQUIRED, 0, NULL },
+    { "text", MULTILINE, REQUIRED, 0, NULL },
 };
 static const struct property error_props[] = {
-    { "output_type", STRING, REQUIRED, 0 },
-    { "ename", STRING, REQUIRED, 0 },
-    { "evalue", STRING, REQUIRED, 0 },
-    { "traceback", STRINGS, REQUIRED, 0 },
+    { "output_type", STRING, REQUIRED, 0, NULL },
+    { "ename", STRING, REQUIRED, 0, NULL },
+    { "evalue", STRING, REQUIRED, 0, NULL },
+    { "traceback", STRINGS, REQUIRED, 0, NULL },
 };
 static const struct property notebook_props[] = {
-    { "metadata", OBJECT, REQUIRED, 0 },
-    { "nbformat_minor", ANY, REQUIRED, 0 },
-    { "nbformat", ANY, REQUIRED, 0 },
-    { "cells", ARRAY, REQUIRED, 0 },
+    { "metadata", SHAPE, REQUIRED, 0, &metadata_shape },
+    { "nbformat_minor", MINOR, REQUIRED, 0, NULL },
+    { "nbformat", ANY, REQUIRED, 0, NULL },
+    { "cells", CELLS, REQUIRED, 0, NULL },
 };
+static const struct shape notebook_shape = CLOSED (notebook_props);
 
-struct typed_shape {
+struct variant {
     const char *type;
     struct shape shape;
-    struct shape metadata;
 };
-
-static const struct typed_shape cell_shapes[] = {
-    { "raw", SHAPE (text_cell_props, false), SHAPE (raw_meta_props, true) },
-    { "markdown", SHAPE (text_cell_props, false), SHAPE (text_meta_props, true) },
-    { "code", SHAPE (code_cell_props, false), SHAPE (code_meta_props, true) },
+static const struct variant cell_variants[] = {
+    { "raw", CLOSED (raw_props) },
+    { "markdown", CLOSED (markdown_props) },
+    { "code", CLOSED (code_props) },
 };
-static const struct typed_shape output_shapes[] = {
-    { "execute_result", SHAPE (result_props, false), { 0 } },
-    { "display_data", SHAPE (display_props, false), { 0 } },
-    { "stream", SHAPE (stream_props, false), { 0 } },
-    { "error", SHAPE (error_props, false), { 0 } },
+static const struct variant output_variants[] = {
+    { "execute_result", CLOSED (result_props) },
+    { "display_data", CLOSED (display_props) },
+    { "stream", CLOSED (stream_props) },
+    { "error", CLOSED (error_props) },
 };
-static const struct shape notebook_shape = SHAPE (notebook_props, false);
-static const struct shape metadata_shape = SHAPE (metadata_props, true);
-static const struct shape kernelspec_shape = SHAPE (kernelspec_props, true);
-static const struct shape language_shape = SHAPE (language_props, true);
 
 struct check {
     int minor;
     bool future; /* a minor that we do not know: additional things are fine */
     char *message;
 };
+
+static bool check_shape (struct check *c, const struct nbjson *v, const struct shape *shape);
+static bool check_list (struct check *c, const struct nbjson *v, const char *type_key,
+                        const struct variant *variants, size_t n);
 
 /* ---- failing ---------------------------------------------------------------------------------------------- */
 
@@ -158,13 +195,54 @@ static bool fail (struct check *c, const struct nbjson *instance, const char *te
     return false;
 }
 
+static void repr_string (struct buf *b, const char *s, size_t n)
+{
+    char quote = memchr (s, '\'', n) && !memchr (s, '"', n) ? '"' : '\'';
+    (void) buf_addc (b, quote);
+    for (size_t i = 0; i < n; i++) {
+        unsigned char ch = (unsigned char) s[i];
+        if (ch == '\n' || ch == '\r' || ch == '\t')
+            (void) buf_addf (b, "\\%c", ch == '\n' ? 'n' : ch == '\r' ? 'r' : 't');
+        else if (ch < 0x20 || ch == 0x7f)
+            (void) buf_addf (b, "\\x%02x", ch);
+        else
+            (void) buf_addf (b, ch == '\\' || ch == quote ? "\\%c" : "%c", ch);
+    }
+    (void) buf_addc (b, quote);
+}
+
+/* As Python shows the value, which is what the texts of jsonschema do. */
+static void repr (struct buf *b, const struct nbjson *v)
+{
+    bool array = v->type == NBJSON_ARRAY;
+    switch (v->type) {
+    case NBJSON_NULL: (void) buf_adds (b, "None"); return;
+    case NBJSON_FALSE: (void) buf_adds (b, "False"); return;
+    case NBJSON_TRUE: (void) buf_adds (b, "True"); return;
+    case NBJSON_STRING: repr_string (b, v->s, v->n); return;
+    case NBJSON_ARRAY:
+    case NBJSON_OBJECT: break;
+    default: (void) buf_add (b, v->s, v->n); return;
+    }
+    (void) buf_addc (b, array ? '[' : '{');
+    for (size_t i = 0; i < v->n && !b->overflow; i++) {
+        if (i)
+            (void) buf_add (b, ", ", 2);
+        if (!array) {
+            repr_string (b, v->members[i].key, v->members[i].key_len);
+            (void) buf_add (b, ": ", 2);
+        }
+        repr (b, array ? v->items[i] : v->members[i].value);
+    }
+    (void) buf_addc (b, array ? ']' : '}');
+}
+
 static bool fail_value (struct check *c, const struct nbjson *v, const char *what)
 {
     struct buf b;
     buf_init (&b, 512);
-    nbjson_write (v, &b, NBJSON_COMPACT);
-    autofree char *text
-        = xasprintf ("%s %s", b.overflow ? "a value" : b.data, what);
+    repr (&b, v);
+    autofree char *text = xasprintf ("%s %s", b.overflow ? "a value" : b.data, what);
     buf_done (&b);
     return fail (c, v, text);
 }
@@ -204,7 +282,7 @@ static bool check_bundle (struct check *c, const struct nbjson *v)
 {
     if (v->type != NBJSON_OBJECT)
         return fail_value (c, v, "is not of type 'object'");
-    for (size_t i = 0; i < v->n; i++)
+    for (size_t i = 0; i < v->n && !c->future; i++)
         if (!is_json_key (&v->members[i]) && !is_multiline (v->members[i].value))
             return fail_value (c, v->members[i].value,
                                "is not valid under any of the given schemas");
@@ -282,11 +360,11 @@ static bool expect (struct check *c, const struct nbjson *v, bool good, const ch
     return good || fail_value (c, v, what);
 }
 
-static bool check_kind (struct check *c, const struct nbjson *v, enum kind kind)
+static bool check_kind (struct check *c, const struct nbjson *v, const struct property *p)
 {
     bool boolean = v->type == NBJSON_TRUE || v->type == NBJSON_FALSE;
     bool string = v->type == NBJSON_STRING;
-    switch (kind) {
+    switch (p->kind) {
     case ANY: return true;
     case STRING: return expect (c, v, string, "is not of type 'string'");
     case NAME: return expect (c, v, string && v->n, "is not a non-empty string");
@@ -297,8 +375,8 @@ static bool check_kind (struct check *c, const struct nbjson *v, enum kind kind)
     case OBJECT: return expect (c, v, v->type == NBJSON_OBJECT, "is not of type 'object'");
     case ARRAY: return expect (c, v, v->type == NBJSON_ARRAY, "is not of type 'array'");
     case STRINGS:
-        return expect (c, v, v->type == NBJSON_ARRAY && all_strings (v),
-                       "is not an array of strings");
+        return expect (c, v, v->type == NBJSON_ARRAY, "is not of type 'array'")
+               && expect (c, v, all_strings (v), "has an item that is not of type 'string'");
     case MODE:
         return expect (c, v, string || v->type == NBJSON_OBJECT,
                        "is not valid under any of the given schemas");
@@ -310,7 +388,14 @@ static bool check_kind (struct check *c, const struct nbjson *v, enum kind kind)
     case POSITIVE: return check_count (c, v, false, 1);
     case BUNDLE: return check_bundle (c, v);
     case ATTACHMENTS: return check_attachments (c, v);
+    case MINOR: return check_count (c, v, false, 0);
     case CELL_ID: return check_id (c, v);
+    case SHAPE: return check_shape (c, v, p->shape);
+    case CELLS:
+        return check_list (c, v, "cell_type", cell_variants, ARRAY_SIZE (cell_variants));
+    case OUTPUTS:
+        return check_list (c, v, "output_type", output_variants,
+                           ARRAY_SIZE (output_variants));
     }
     return true;
 }
@@ -353,87 +438,51 @@ static bool check_shape (struct check *c, const struct nbjson *v, const struct s
         return false;
     for (size_t i = 0; i < shape->n; i++) {
         const struct property *p = &shape->props[i];
-        const struct nbjson *value = nbjson_get (v, p->key);
-        if (c->minor < p->since)
-            continue;
-        if (!value && p->presence == REQUIRED) {
+        if (p->presence == REQUIRED && c->minor >= p->since && !nbjson_get (v, p->key)) {
             autofree char *text = xasprintf ("'%s' is a required property", p->key);
             return fail (c, v, text);
         }
-        if (value && !check_kind (c, value, p->kind))
+    }
+    for (size_t i = 0; i < shape->n; i++) {
+        const struct property *p = &shape->props[i];
+        const struct nbjson *value = nbjson_get (v, p->key);
+        if (value && c->minor >= p->since && !check_kind (c, value, p))
             return false;
     }
     return true;
 }
 
-static const struct typed_shape *find_type (const struct typed_shape *table, size_t n,
-                                            const struct nbjson *type)
-{
-    for (size_t i = 0; i < n; i++)
-        if (nbjson_equals (type, table[i].type))
-            return &table[i];
-    return NULL;
-}
-
-/* Of an object whose TYPE_KEY is not in the table. */
+/* Of an item whose type is not in the table. */
 static bool check_unknown (struct check *c, const struct nbjson *v, const char *type_key)
 {
     const struct nbjson *type = nbjson_get (v, type_key);
-    if (c->future && nbjson_is (type, NBJSON_STRING))
-        return true;
-    if (!type) {
-        autofree char *text = xasprintf ("'%s' is a required property", type_key);
-        return fail (c, v, text);
-    }
-    return fail_value (c, v, "is not valid under any of the given schemas");
+    if (c->future && type) /* may be of that future */
+        return strcmp (type_key, "cell_type")
+               || check_shape (c, nbjson_get (v, "metadata"), &markdown_meta_shape);
+    return fail_value (c, v, v->type == NBJSON_OBJECT
+                                 ? "is not valid under any of the given schemas"
+                                 : "is not of type 'object'");
 }
 
-static bool check_output (struct check *c, const struct nbjson *output)
+static bool check_item (struct check *c, const struct nbjson *v, const char *type_key,
+                        const struct variant *variants, size_t n)
 {
-    const struct typed_shape *t = find_type (output_shapes, ARRAY_SIZE (output_shapes),
-                                             nbjson_get (output, "output_type"));
-    return t ? check_shape (c, output, &t->shape) : check_unknown (c, output, "output_type");
+    const struct nbjson *type = nbjson_get (v, type_key);
+    for (size_t i = 0; i < n; i++)
+        if (nbjson_equals (type, variants[i].type))
+            return check_shape (c, v, &variants[i].shape);
+    return check_unknown (c, v, type_key);
 }
 
-static bool check_cell (struct check *c, const struct nbjson *cell)
+static bool check_list (struct check *c, const struct nbjson *v, const char *type_key,
+                        const struct variant *variants, size_t n)
 {
-    const struct typed_shape *t = find_type (cell_shapes, ARRAY_SIZE (cell_shapes),
-                                             nbjson_get (cell, "cell_type"));
-    if (!t)
-        return check_unknown (c, cell, "cell_type");
-    if (!check_shape (c, cell, &t->shape)
-        || !check_shape (c, nbjson_get (cell, "metadata"), &t->metadata))
-        return false;
-    const struct nbjson *outputs = nbjson_get (cell, "outputs");
-    for (size_t i = 0; nbjson_is (outputs, NBJSON_ARRAY) && i < outputs->n; i++)
-        if (!check_output (c, outputs->items[i]))
+    if (v->type != NBJSON_ARRAY)
+        return fail_value (c, v, "is not of type 'array'");
+    for (size_t i = 0; i < v->n; i++)
+        if (!check_item (c, v->items[i], type_key, variants, n))
             return false;
     return true;
-}
-
-static bool check_metadata (struct check *c, const struct nbjson *meta)
-{
-    const struct nbjson *spec = nbjson_get (meta, "kernelspec");
-    const struct nbjson *language = nbjson_get (meta, "language_info");
-    return check_shape (c, meta, &metadata_shape)
-           && (!spec || check_shape (c, spec, &kernelspec_shape))
-           && (!language || check_shape (c, language, &language_shape));
-}
-
-static bool check_notebook (struct check *c, const struct nbjson *nb)
-{
-    const struct nbjson *minor = nbjson_get (nb, "nbformat_minor");
-    if (!check_shape (c, nb, &notebook_shape))
-        return false;
-    if (!is_integer (minor))
-        return fail_value (c, minor, "is not of type 'integer'");
-    if (minor->s[0] == '-')
-        return fail (c, minor, "No schema for validating notebooks of this nbformat_minor");
-    const struct nbjson *cells = nbjson_get (nb, "cells");
-    for (size_t i = 0; i < cells->n; i++)
-        if (!check_cell (c, cells->items[i]))
-            return false;
-    return check_metadata (c, nbjson_get (nb, "metadata"));
 }
 
 char *nbvalidate (const struct nbjson *nb)
@@ -442,6 +491,6 @@ char *nbvalidate (const struct nbjson *nb)
     int64_t minor = nbjson_int_value (nbjson_get (nb, "nbformat_minor"), 0);
     c.future = minor > 5;
     c.minor = minor < 0 ? 0 : minor > 5 ? 5 : (int) minor;
-    (void) check_notebook (&c, nb);
+    (void) check_shape (&c, nb, &notebook_shape);
     return c.message;
 }
