@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define STACK_START 256
+
 struct parser {
     struct nbjson_doc *doc;
     const char *start, *p, *end;
@@ -323,7 +325,7 @@ static struct nbjson *word (struct parser *ps, const char *text, enum nbjson_typ
 static int push (struct parser *ps, struct nbjson_member m)
 {
     if (ps->n == ps->cap) {
-        size_t cap = ps->cap ? ps->cap * 2 : 256;
+        size_t cap = ps->cap * 2;
         if (cap > NBJSON_MEMORY_MAX / sizeof *ps->stack) {
             (void) too_large (ps);
             return -1;
@@ -501,6 +503,8 @@ struct nbjson *nbjson_parse (struct nbjson_doc *doc, const char *s, size_t n, st
         (void) err_set (err, PROBLEM_INVALID, "the text is not UTF-8");
         return NULL;
     }
+    ps.cap = STACK_START;
+    ps.stack = xrealloc (NULL, ps.cap, sizeof *ps.stack);
     skip_space (&ps);
     struct nbjson *v = parse_value (&ps, 0);
     if (v) {
