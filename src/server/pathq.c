@@ -1,9 +1,9 @@
 /* pathq.c - work in the pool, in order for each path
  *
- * Every key in use has a lane: a list of the work that wants it, the first holds it.  Work with two keys
- * enters its lanes in the order of the keys and the second only when it holds the first, so two such
- * pieces can never wait for each other.  A struct that is dropped while its work runs stays until the
- * pool hands it back.
+ * Every key in use has a lane: a list of the work that wants it, the first holds it.  Work enters all
+ * its lanes when it is submitted and starts when it holds them all; as all lanes have the order of
+ * submission, two pieces can never wait for each other.  A queue that is freed while work runs stays
+ * until the pool hands that back.
  */
 #include "server/pathq.h"
 #include "base/list.h"
@@ -33,7 +33,6 @@ struct ticket {
 struct job {
     struct pathq *q;
     struct ticket tickets[2];
-    int entered; /* lanes that it is in */
     bool running;
     void (*work) (void *arg);
     void (*done) (void *arg);
@@ -66,18 +65,46 @@ static void work_of (void *arg)
     j->work (j->arg);
 }
 
-static void advance (struct job *j);
+static void finish (struct job *j);
 
-/* Leave the lane; whoever is first now may go on. */
+static void done_of (void *arg) { finish (arg); }
+
+/* If J holds all its lanes. */
+static void try_start (struct job *j)
+{
+    for (int i = 0; i < 2; i++) {
+        const struct ticket *t = &j->tickets[i];
+        if (t->key && !holds (map_get (j->q->lanes, t->key), t))
+            return;
+    }
+    j->running = true;
+    if (pool_submit (j->q->pool, work_of, done_of, j, NULL) < 0)
+        finish (j);
+}
+
+static void enter (struct pathq *q, struct ticket *t)
+{
+    struct lane *lane = map_get (q->lanes, t->key);
+    if (!lane) {
+        lane = xnew (struct lane);
+        list_init (&lane->work);
+        map_set (q->lanes, t->key, lane);
+    }
+    list_append (&lane->work, &t->link);
+}
+
+/* Leave the lane; whoever is first now may start. */
 static void leave (struct pathq *q, struct ticket *t)
 {
     struct lane *lane = map_get (q->lanes, t->key);
-    bool was_first = holds (lane, t);
     list_remove (&t->link);
-    if (list_empty (&lane->work))
+    if (list_empty (&lane->work)) {
         map_del (q->lanes, t->key);
-    else if (was_first)
-        advance (list_entry (lane->work.next, struct ticket, link)->job);
+        return;
+    }
+    struct job *next = list_entry (lane->work.next, struct ticket, link)->job;
+    if (!next->running)
+        try_start (next);
 }
 
 static void finish (struct job *j)
@@ -85,39 +112,17 @@ static void finish (struct job *j)
     struct pathq *q = j->q;
     q->n--;
     j->done (j->arg);
-    for (int i = j->entered - 1; i >= 0 && !q->dying; i--)
-        leave (q, &j->tickets[i]);
-    if (q->dying)
-        for (int i = 0; i < j->entered; i++)
+    for (int i = 0; i < 2; i++) {
+        if (j->tickets[i].key && q->dying)
             list_remove (&j->tickets[i].link);
+        else if (j->tickets[i].key)
+            leave (q, &j->tickets[i]);
+    }
     job_free (j);
     if (q->dying && q->n == 0) {
         map_free (q->lanes);
         free (q);
     }
-}
-
-static void done_of (void *arg) { finish (arg); }
-
-/* J holds the lanes it is in: enter the next, or start. */
-static void advance (struct job *j)
-{
-    struct pathq *q = j->q;
-    while (j->entered < 2 && j->tickets[j->entered].key) {
-        struct ticket *t = &j->tickets[j->entered++];
-        struct lane *lane = map_get (q->lanes, t->key);
-        if (!lane) {
-            lane = xnew (struct lane);
-            list_init (&lane->work);
-            map_set (q->lanes, t->key, lane);
-        }
-        list_append (&lane->work, &t->link);
-        if (!holds (lane, t))
-            return;
-    }
-    j->running = true;
-    if (pool_submit (q->pool, work_of, done_of, j, NULL) < 0)
-        finish (j);
 }
 
 int pathq_submit (struct pathq *q, const char *key, const char *key2, void (*work) (void *arg),
@@ -134,12 +139,14 @@ int pathq_submit (struct pathq *q, const char *key, const char *key2, void (*wor
         list_init (&j->tickets[i].link);
         j->tickets[i].job = j;
     }
-    int order = key2 ? strcmp (key, key2) : 0;
-    j->tickets[0].key = xstrdup (order > 0 ? key2 : key);
-    if (order)
-        j->tickets[1].key = xstrdup (order > 0 ? key : key2);
+    j->tickets[0].key = xstrdup (key);
+    if (key2 && strcmp (key, key2))
+        j->tickets[1].key = xstrdup (key2);
     q->n++;
-    advance (j);
+    for (int i = 0; i < 2; i++)
+        if (j->tickets[i].key)
+            enter (q, &j->tickets[i]);
+    try_start (j);
     return 0;
 }
 
