@@ -4,6 +4,7 @@
 
 #include "base/crypto.h"
 #include "base/jsonx.h"
+#include "base/log.h"
 #include "http/range.h"
 
 #include <string.h>
@@ -203,6 +204,11 @@ void response_done (struct http_req *req)
     struct conn *c = req->conn;
     bool keep = req->keep_alive;
 
+    if (log_tracing (TRACE_HTTP)) /* never the query: it may hold a token */
+        log_trace (TRACE_HTTP, "%s %s %d in %lld us%s", req->method_name,
+                   req->path ? req->path : "", req->status,
+                   (long long)(clock_mono_us () - req->begun_us),
+                   c ? "" : ", the client was gone");
     if (h->config.done && !h->freed)
         h->config.done (h->config.arg, req, req->status, clock_mono_us () - req->begun_us);
     if (c) {
