@@ -282,12 +282,23 @@ void loop_at_end (struct loop *l, struct loop_end *e)
     list_append (&l->ends, &e->link);
 }
 
+void loop_finish_pool (struct loop *l)
+{
+    /* A `done` may submit again, to a new pool. */
+    while (l && l->pool) {
+        struct pool *p = l->pool;
+        loop_unwatch (l->pool_io);
+        l->pool_io = NULL;
+        l->pool = NULL;
+        pool_free (p);
+    }
+}
+
 void loop_free (struct loop *l)
 {
     if (!l)
         return;
-    loop_unwatch (l->pool_io);
-    pool_free (l->pool);
+    loop_finish_pool (l);
     while (!list_empty (&l->ends)) {
         struct loop_end *e = list_entry (l->ends.next, struct loop_end, link);
         e->fn (e);

@@ -58,6 +58,9 @@ int loop_on_signal (struct loop *l, int signo, void (*cb) (void *arg, int signo)
 
 /* The process's pool for blocking file system calls; made on first use. */
 struct pool *loop_pool (struct loop *l);
+/* Wait for what runs in the pool and call every `done`, so that afterwards no thread uses anything: before
+ * what work uses is freed.  For the end; work submitted later would start a new pool. */
+void loop_finish_pool (struct loop *l);
 
 /* The struct lws_context, for http/ only. */
 void *loop_lws (struct loop *l);

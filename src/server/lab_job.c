@@ -87,9 +87,9 @@ static void finish (void *arg)
 void lab_job_run (struct lab_job *job, int (*work) (struct lab_job *job, struct err *err))
 {
     job->work = work;
+    /* Stays so if the pool ends before it comes to this. */
+    job->failed = err_set (&job->err, PROBLEM_UNAVAILABLE, "the server is stopping");
     struct pool *pool = loop_pool (http_req_loop (job->req));
-    if (pool_submit (pool, work_in_pool, finish, job, &job->err) < 0) {
-        job->failed = -1;
+    if (pool_submit (pool, work_in_pool, finish, job, &job->err) < 0)
         finish (job);
-    }
 }

@@ -146,6 +146,7 @@ static void tear_down (struct running *r)
     struct server *s = &r->s;
     loop_cancel (r->idle);
     signals_free (r->signals);
+    loop_finish_pool (s->loop); /* its work uses nouns and requests */
     if (s->http)
         http_free (s->http);
     nouns_free (s);
