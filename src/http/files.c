@@ -357,8 +357,7 @@ static char *copy_header (const struct http_req *req, const char *name)
     return value ? xstrdup (value) : NULL;
 }
 
-/* Is the coding in Accept-Encoding, and not with q=0? */
-static bool accepts (const struct http_req *req, const char *coding)
+bool files_accepts (const struct http_req *req, const char *coding)
 {
     const char *s = http_req_header (req, "Accept-Encoding");
     size_t n = strlen (coding);
@@ -393,8 +392,8 @@ void files_reply (struct http_req *req, const char *os_path, const char *name,
     j->if_modified_since = copy_header (req, "If-Modified-Since");
     j->range = copy_header (req, "Range");
     j->if_range = copy_header (req, "If-Range");
-    j->accept_br = accepts (req, "br");
-    j->accept_gzip = accepts (req, "gzip");
+    j->accept_br = files_accepts (req, "br");
+    j->accept_gzip = files_accepts (req, "gzip");
     j->flying = true;
     if (pool_submit (loop_pool (j->loop), work_open, done_open, j, &err) == 0)
         return;

@@ -6,6 +6,7 @@
 #define HTTP_FILES_H
 
 #include "http/http.h"
+#include <stdbool.h>
 
 enum files_flags {
     FILES_IMMUTABLE = 1 << 0,  /* Cache-Control: public, max-age=31536000, immutable */
@@ -28,6 +29,8 @@ void files_reply (struct http_req *req, const char *os_path, const char *name, c
 void files_guess_type (const char *name, const char **ret_type, const char **ret_encoding);
 /* As /files and static serving do it: encodings folded in, charset added to text/plain. */
 const char *files_content_type (const char *name, bool static_types);
+/* Is CODING ("br", "gzip") in Accept-Encoding, and not with q=0? */
+bool files_accepts (const struct http_req *req, const char *coding);
 /* "attachment; filename*=utf-8''..." malloc'ed */
 char *files_disposition (const char *name);
 

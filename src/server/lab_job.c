@@ -6,9 +6,13 @@
 #include "base/jsonx.h"
 #include "http/files.h"
 #include "http/http.h"
+#include "server/gzip.h"
 #include "server/server.h"
 
 #include <string.h>
+
+/* The list of settings is 134 kB, a tenth of it compressed; small answers fit one packet anyway. */
+#define WORTH_GZIP 4096
 
 struct lab_job *lab_job_new (struct http_req *req, const char *param)
 {
@@ -18,6 +22,7 @@ struct lab_job *lab_job_new (struct http_req *req, const char *param)
     job->status = 200;
     job->body = http_req_body (req, &job->body_len);
     job->locale = xstrdup (job->lab->locale);
+    job->gzip = files_accepts (req, "gzip");
     buf_init (&job->data, LAB_JOB_MAX_JSON);
     if (param) {
         const char *value = http_req_param (req, param, &job->name_len);
@@ -51,6 +56,8 @@ static void work_in_pool (void *arg)
     job->ctype = "application/json";
     if (jsonx_dump (job->json, &job->data, 0, false) < 0)
         job->failed = err_set (&job->err, PROBLEM_TOO_LARGE, "the answer is too large");
+    else if (job->gzip && job->data.len >= WORTH_GZIP)
+        job->gzipped = gzip_buf (&job->data) == 0;
 }
 
 static void answer (struct lab_job *job)
@@ -67,6 +74,10 @@ static void answer (struct lab_job *job)
     char text[CLOCK_TEXT];
     if (job->mtime_us)
         http_header_set (req, "Last-Modified", clock_http (job->mtime_us, text));
+    if (job->gzipped) {
+        http_header_set (req, "Content-Encoding", "gzip");
+        http_header_add (req, "Vary", "Accept-Encoding");
+    }
     if (job->disposition)
         http_header_set (req, "Content-Disposition", job->disposition);
     if (job->ctype)

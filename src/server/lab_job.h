@@ -38,6 +38,7 @@ struct lab_job {
     const char *body; /* borrowed from the request */
     size_t body_len;
     char *locale; /* in which settings schemas are wanted; "" as they are */
+    bool gzip;    /* the client takes gzip: JSON goes so (the page never: it holds the token) */
     bool flag;    /* the handler's own */
     char *text;   /* the handler's own; freed with the job */
     void *arg;    /* the handler's own, freed by free_arg */
@@ -50,6 +51,7 @@ struct lab_job {
     int status; /* 200 unless set */
     json_t *json;
     struct buf data;
+    bool gzipped;
     const char *ctype;   /* of data; static */
     char *disposition;   /* Content-Disposition, or NULL */
     int64_t mtime_us;    /* Last-Modified, or 0 */

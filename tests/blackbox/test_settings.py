@@ -52,6 +52,15 @@ def test_ids_only(shared):
     assert [i["id"] for i in items] == [i["id"] for i in full]
 
 
+@pytest.mark.ours
+def test_list_comes_compressed(shared):
+    plain = shared.api("GET", "lab/api/settings", headers={"Accept-Encoding": "identity"}, status=200)
+    assert "Content-Encoding" not in plain.headers
+    r = shared.api("GET", "lab/api/settings", headers={"Accept-Encoding": "gzip"}, status=200)
+    assert r.headers["Content-Encoding"] == "gzip" and "Accept-Encoding" in r.headers["Vary"]
+    assert r.json() == plain.json() and int(r.headers["Content-Length"]) < len(plain.content) / 3
+
+
 def test_get_one(shared):
     one = get(shared, THEMES)
     assert one["id"] == THEMES and one["raw"] == "{}"
