@@ -68,8 +68,6 @@ enum range_outcome range_parse (const char *header, uint64_t size, uint64_t *ret
     if (!has_from) { /* the last bytes */
         if (!number (&s, &to) || *s)
             return RANGE_WHOLE;
-        if (to == 0)
-            return RANGE_UNSATISFIABLE;
         from = to < size ? size - to : 0;
         to = size;
     } else if (*s) {

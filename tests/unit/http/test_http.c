@@ -168,6 +168,7 @@ static const struct route rows[] = {
     { HTTP_GET, "/redirect", NULL, 0, 0, redirect },
     { HTTP_GET, "/nothing", NULL, 0, 0, nothing },
     { HTTP_GET, "/file", NULL, 0, 0, file },
+    { HTTP_DELETE, "/ec{rest**}", NULL, 0, 0, small }, /* behind a row that fits better */
     { HTTP_GET, "/robots.txt", NULL, ROUTE_HOST_ROOT, 0, small },
     { HTTP_GET, "/", NULL, 0, 0, redirect },
     { HTTP_GET, "/ws", NULL, ROUTE_WEBSOCKET, 0, small },

@@ -224,6 +224,9 @@ static void test_bad_handshakes (void **state)
         "Sec-WebSocket-Version: 8\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
         "Sec-WebSocket-Version: 13\r\n");
     refused (UPGRADE "Sec-WebSocket-Version: 13\r\n\r\n", " 400 ");
+    refused (UPGRADE "Sec-WebSocket-Version: 13\r\n"
+                     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQAA\r\n\r\n",
+             " 400 ");
     refused (UPGRADE "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: short\r\n\r\n",
              " 400 ");
     refused ("GET /ws HTTP/1.1\r\nHost: h\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n",
@@ -418,6 +421,7 @@ static void test_ping_flood (void **state)
         assert_true (n > 0);
         at += (size_t)n;
     }
+    live_run (&live, 200000);
     assert_true (wsconn_queued (seen.ws) <= BIG + WSCONN_HIGH + 1024);
 }
 
