@@ -118,8 +118,9 @@ def is_reply(mid):
     return lambda m: kind(m) == "execute_reply" and m["parent_header"].get("msg_id") == mid
 
 
-def streamed(ws):
-    return [m["content"]["text"] for m in ws.seen if kind(m) == "stream"]
+def streamed(ws, mid):
+    """What the request MID printed."""
+    return [m["content"]["text"] for m in ws.seen if kind(m) == "stream" and m["parent_header"].get("msg_id") == mid]
 
 
 def close_code(ws):
@@ -380,16 +381,16 @@ def test_16_replay_in_order_before_live_and_not_for_another_session(srv, kernel)
     a = srv.connect(kernel, sid)
     a.execute("import time")
     mid = a.start_execute("for i in range(40):\n print(i, flush=True); time.sleep(.05)")
-    a.until(is_stream())
+    a.until(is_stream("0"))
     a.drop()
     wait_for(lambda: call(srv, "GET", f"api/kernels/{kernel}").json()["connections"] == 0, 10)
     time.sleep(1)  # output that nobody hears
     stranger = srv.connect(kernel)
     stranger.until(is_stream(), 20)
-    assert int(streamed(stranger)[0].split()[0]) > 3, "another session got the replay"
+    assert int(streamed(stranger, mid)[0].split()[0]) > 3, "another session got the replay"
     b = srv.connect(kernel, sid)
     b.finish(mid)
-    assert "".join(streamed(a) + streamed(b)).split() == [str(i) for i in range(40)]
+    assert "".join(streamed(a, mid) + streamed(b, mid)).split() == [str(i) for i in range(40)]
 
 
 def test_17_pings_come_and_closes_are_never_1000_or_1001(make_server):
