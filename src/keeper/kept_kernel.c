@@ -543,9 +543,9 @@ static void kernel_joined (struct kept *kept, struct subscription *s)
     struct slice request = kernel_state_request (&k->state);
     autodone (buf_done) struct buf frame;
 
+    buf_init (&frame, 1 << 20);
     if (kept->pub.state != KEEP_BUSY || !request.len)
         return;
-    buf_init (&frame, 1 << 20);
     kernel_say_status (&frame, k->session, request, "busy");
     keeper_aside (kept->keeper, kept, s, KEEP_IOPUB, &frame);
 }
