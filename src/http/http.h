@@ -52,9 +52,13 @@ struct http_config {
 };
 
 struct http *http_new (struct loop *l, const struct http_config *config, struct err *err);
-/* Drops all connections at once (a graceful server just drops TCP: contract 6.1). */
+/* Drops all connections at once (a graceful server just drops TCP: contract 6.1).  Requests that are not
+ * answered yet must still be answered, which then does nothing; before loop_free.  Not from a callback of
+ * http. */
 void http_free (struct http *h);
-/* Tables are searched in the order added, rows in the order written; borrowed, must stay. */
+/* Tables are searched in the order added, rows in the order written; borrowed, must stay.  The first pattern
+ * that fits decides, the method only among the rows with that very pattern: otherwise 405 (the gate is asked
+ * first, then http_fail with PROBLEM_METHOD; http_req_route is the first such row).  HEAD takes GET rows. */
 void http_add_routes (struct http *h, const struct route *routes, size_t n);
 size_t http_route_count (const struct http *h);
 const struct route *http_route_at (const struct http *h, size_t i);
