@@ -238,6 +238,8 @@ static void packs (void **state)
     assert_string_equal (jsonx_str (a, "title", ""), "Taille");
     assert_string_equal (jsonx_str (a, "default", ""), "Size");
     assert_string_equal (jsonx_str (json_object_get (j, "x"), "deep", ""), "Profond");
+    const json_t *menu = json_object_get (json_object_get (j, "jupyter.lab.menus"), "main");
+    assert_string_equal (jsonx_str (json_array_get (menu, 0), "label", ""), "Fichier");
     autojson json_t *list = langpack_list (&f->lab.dirs.site_packages);
     assert_int_equal (json_object_size (list), 2);
     assert_string_equal (jsonx_str (json_object_get (list, "fr_FR"), "displayName", ""),

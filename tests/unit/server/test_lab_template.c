@@ -34,6 +34,7 @@ static const struct {
     { "<script src=\"{{page_config.fullStaticUrl}}/a<b.js\"></script>", "none" },
     { "<script src=\"{{page_config.fullStaticUrl}}/a'b.js\"></script>", "none" },
     { "<script src=\"{{page_config.fullStaticUrl}}/\"></script>", "none" },
+    { "<script src=\"{{page_config.fullStaticUrl}}xmain.js\"></script>", "none" },
     { "<script src=\"{{page_config.fullStaticUrl", "none" },
     { "<script", "none" },
     { "", "none" },

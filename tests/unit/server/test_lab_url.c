@@ -25,6 +25,7 @@ static const struct {
     { "/lab/tree", LAB_URL_NOT_FOUND, "default", "", false },
     { "/lab/workspaces/a%20b", LAB_URL_NOT_FOUND, "default", "", false },
     { "/lab/workspaces/a/b", LAB_URL_NOT_FOUND, "default", "", false },
+    { "/lab/workspaces//tree/x", LAB_URL_NOT_FOUND, "default", "", false },
     { "/lab/api/licenses", LAB_URL_NOT_FOUND, "default", "", false },
     { "/lab/", LAB_URL_SLASH, NULL, NULL, false },
     { "/lab/tree/", LAB_URL_SLASH, NULL, NULL, false },
