@@ -181,12 +181,10 @@ void pool_drain (struct pool *p)
     finish (&jobs);
 }
 
-void pool_free (struct pool *p)
+void pool_close (struct pool *p)
 {
     struct list jobs;
 
-    if (!p)
-        return;
     list_init (&jobs);
     (void) pthread_mutex_lock (&p->lock);
     p->closing = true;
@@ -197,6 +195,13 @@ void pool_free (struct pool *p)
     splice (&jobs, &p->waiting);
     (void) pthread_mutex_unlock (&p->lock);
     finish (&jobs);
+}
+
+void pool_free (struct pool *p)
+{
+    if (!p)
+        return;
+    pool_close (p);
     (void) pthread_mutex_destroy (&p->lock);
     (void) pthread_cond_destroy (&p->more);
     (void) pthread_cond_destroy (&p->quiet);

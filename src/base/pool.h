@@ -18,7 +18,9 @@ struct pool;
 struct pool *pool_new (struct err *err);
 /* Waits for running work, calls DONE of what was finished, drops what did not start (DONE is called
  * for it too, so that ARG can be freed).  DONE may call pool_submit, which is then refused with
- * PROBLEM_CANCELLED. */
+ * PROBLEM_CANCELLED.  For the end of a program, before what DONE looks at is freed. */
+void pool_close (struct pool *p);
+/* pool_close if that was not done, and the memory. */
 void pool_free (struct pool *p);
 int pool_submit (struct pool *p, void (*work) (void *arg), void (*done) (void *arg), void *arg,
                  struct err *err);

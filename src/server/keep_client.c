@@ -397,12 +397,26 @@ struct keep_client *keep_client_new (struct loop *l, const char *runtime_dir,
     return kc;
 }
 
-void keep_client_free (struct keep_client *kc)
+void keep_client_stop (struct keep_client *kc)
 {
+    struct err err;
     if (!kc)
         return;
     disconnect (kc);
     end_start (kc);
+    kc->state = KC_IDLE;
+    kc->quitting = true;
+    (void)err_set (&err, PROBLEM_CANCELLED, "the server ends");
+    while (!list_empty (&kc->waiters) || !list_empty (&kc->requests)) {
+        keep_waiters_tell (kc, &err);
+        keep_requests_fail (kc, &err);
+    }
+}
+
+void keep_client_free (struct keep_client *kc)
+{
+    if (!kc)
+        return;
     proc_free (kc->proc);
     keep_requests_free (kc);
     keep_subs_free (kc);

@@ -7,7 +7,7 @@
  *     struct buf *b = keep_client_begin (kc, KEEP_END, object);
  *     keep_put_...  (b, ...);
  *     keep_client_request (kc, on_answer, me, timeout_us);
- *     keep_client_free (kc);                           what runs goes on running
+ *     keep_client_stop (kc);  keep_client_free (kc);   what runs goes on running
  *
  * A keeper lives in <runtime dir>/labwright/<hash of root dir>/, or in the same with -2, -3, ... when a
  * living server is attached to the first.  After a lost connection all requests fail, then the same keeper
@@ -39,7 +39,10 @@ struct keep_client;
 
 struct keep_client *keep_client_new (struct loop *l, const char *runtime_dir, const char *root_dir,
                                      struct err *err);
-void keep_client_free (struct keep_client *kc); /* NULL is fine; no callback is called any more */
+/* The end of the server: everything asked for fails with CANCELLED, nothing is sent any more.  What runs goes
+ * on running.  To be called before what the callbacks look at is freed; NULL is fine. */
+void keep_client_stop (struct keep_client *kc);
+void keep_client_free (struct keep_client *kc); /* after keep_client_stop; NULL is fine */
 void keep_client_start (struct keep_client *kc);
 /* End everything that the keeper runs, then the keeper; DONE once.  Nothing is started afterwards. */
 void keep_client_quit (struct keep_client *kc, void (*done) (void *arg), void *arg);

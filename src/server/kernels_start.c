@@ -126,6 +126,7 @@ static void prepare (struct kernelspecs *list, void *arg)
 {
     struct start *st = arg;
     const struct kernelspec *spec = kernelspecs_find (list, st->name);
+    st->err.problem = PROBLEM_NONE;
     if (!spec) {
         (void)err_set (&st->err, PROBLEM_UNSUPPORTED,
                        "The '%s' kernel is not available. Please pick another suitable "
@@ -287,6 +288,7 @@ void kernels_start (struct kernels *ks, const struct kernel_params *p, kernels_d
     }
     st = start_new (ks, p);
     wait_for (st, done, arg);
+    (void)err_set (&st->err, PROBLEM_CANCELLED, "the server ends"); /* if the pool drops it */
     if (specs_run (ks->specs, prepare, prepared, st, &err))
         finish (st, NULL, &err);
 }

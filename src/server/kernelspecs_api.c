@@ -52,6 +52,7 @@ static void ask (struct asked *a, void (*work) (struct kernelspecs *list, void *
                  void (*done) (void *arg))
 {
     struct server *s = http_req_server (a->req);
+    (void)err_set (&a->err, PROBLEM_CANCELLED, "the server ends"); /* if the pool drops it */
     if (specs_run (kernels_specs (s->kernels), work, done, a, &a->err)) {
         http_fail (a->req, &a->err);
         asked_free (a);
@@ -64,6 +65,7 @@ static void ask (struct asked *a, void (*work) (struct kernelspecs *list, void *
 static void make_list (struct kernelspecs *list, void *arg)
 {
     struct asked *a = arg;
+    a->err.problem = PROBLEM_NONE;
     autojson json_t *all = json_object ();
     for (size_t i = 0; i < kernelspecs_count (list); i++) {
         const struct kernelspec *spec = kernelspecs_at (list, i);
@@ -78,6 +80,7 @@ static void make_list (struct kernelspecs *list, void *arg)
 static const struct kernelspec *find (struct kernelspecs *list, struct asked *a)
 {
     const struct kernelspec *spec = kernelspecs_find (list, a->name);
+    a->err.problem = PROBLEM_NONE;
     if (!spec)
         (void)err_set (&a->err, PROBLEM_NOT_FOUND, "Kernel spec %s not found", a->name);
     return spec;

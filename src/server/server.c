@@ -149,6 +149,8 @@ static void tear_down (struct running *r)
     loop_finish_pool (s->loop); /* its work uses nouns and requests */
     if (s->http)
         http_free (s->http);
+    if (s->loop)
+        pool_close (loop_pool (s->loop));
     nouns_free (s);
     loop_free (s->loop);
 }

@@ -58,6 +58,7 @@ int nouns_new (struct server *s, struct err *err)
 void nouns_free (struct server *s)
 {
     lab_free (s->lab);
+    keep_client_stop (s->keeper);
     terminals_free (s->terminals);
     sessions_free (s->sessions);
     kernels_free (s->kernels);

@@ -158,7 +158,9 @@ static void ask_keeper (void *arg)
     autodone (strv_done) struct strv argv = { 0 };
     autodone (strv_done) struct strv env = { 0 };
     struct err err;
-    if (make_argv (s, &argv, &err)) {
+    if (!st->cwd)
+        (void)err_set (&err, PROBLEM_CANCELLED, "the server ends");
+    if (!st->cwd || make_argv (s, &argv, &err)) {
         finish (st, NULL, &err);
         return;
     }
