@@ -43,6 +43,7 @@ static void disconnect (struct keep_client *kc)
     loop_cancel (kc->flush);
     loop_cancel (kc->timer);
     kc->flush = kc->timer = NULL;
+    kc->connection++;
     loop_unwatch (kc->io);
     kc->io = NULL;
     if (kc->fd >= 0)
@@ -170,6 +171,7 @@ static void complain (const struct keep_frame *f)
 static int on_frame (void *arg, const struct keep_frame *f, struct blk *b)
 {
     struct keep_client *kc = arg;
+    unsigned connection = kc->connection;
     switch ((int)f->kind) {
     case KEEP_DATA: keep_subs_data (kc, f, b); break;
     case KEEP_GAP: keep_subs_gap (kc, f); break;
@@ -186,7 +188,7 @@ static int on_frame (void *arg, const struct keep_frame *f, struct blk *b)
     case KEEP_LOG: print_line (f); break;
     default: break;
     }
-    return kc->fd < 0; /* lost meanwhile */
+    return kc->connection != connection; /* lost meanwhile, perhaps there is a new one */
 }
 
 /* ---- input and output
@@ -234,14 +236,15 @@ void keep_client_flush_soon (struct keep_client *kc)
 static void on_io (void *arg, unsigned events)
 {
     struct keep_client *kc = arg;
+    unsigned connection = kc->connection;
     struct err err;
     if (events & LOOP_WRITE) {
         loop_cancel (kc->flush);
         flush (kc);
     }
-    if (kc->fd < 0 || !(events & (LOOP_READ | LOOP_HANGUP)))
+    if (kc->connection != connection || !(events & (LOOP_READ | LOOP_HANGUP)))
         return;
-    if (keep_in_read (kc->in, kc->fd, on_frame, kc, &err) && kc->fd >= 0)
+    if (keep_in_read (kc->in, kc->fd, on_frame, kc, &err) && kc->connection == connection)
         keep_client_lost (kc, &err);
 }
 

@@ -49,6 +49,7 @@ struct keep_client {
     enum keep_client_state state;
     unsigned index; /* of the directory */
     /* the connection */
+    unsigned connection; /* counts them */
     int fd;
     struct loop_io *io;
     struct keep_in *in;

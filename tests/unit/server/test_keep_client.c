@@ -196,7 +196,8 @@ static void expect (struct bench *b, const char *text)
         (void) loop_after (b->loop, CLOCK_MS, on_poll, b->loop);
         (void) loop_run (b->loop);
     }
-    loop_cancel (late);
+    if (!b->timed_out)
+        loop_cancel (late);
     assert_string_equal (b->log, text);
     b->log[0] = '\0';
 }
@@ -300,8 +301,9 @@ static void test_requests_wait_for_the_connection (void **state)
 {
     struct bench *b = *state;
     ask (b, CLOCK_S);
-    attach (b);
-    expect (b, "answer ok;");
+    keep_client_when_ready (b->kc, on_ready, b);
+    keep_client_start (b->kc);
+    expect (b, "record session/a=A;attached n=1 k1 fresh;ready;answer ok;");
 }
 
 static void test_busy_keeper_is_passed_over (void **state)
@@ -399,8 +401,11 @@ static void test_hostile_frames (void **state)
     attach (b);
     buf_init (&junk, 100);
     (void) buf_add (&junk, "\xff\xff\xff\xff", 4);
-    for (unsigned kind = 0; kind < 256; kind++)
+    for (unsigned kind = 0; kind < 256; kind++) {
         say (b->fake, kind, 7, 999, &junk);
+        if (kind % 32 == 0)
+            settle (b); /* the socket holds only so many */
+    }
     buf_done (&junk);
     ask (b, CLOCK_S);
     expect (b, "answer ok;");
