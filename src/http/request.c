@@ -252,14 +252,16 @@ static const struct pairs *req_args (struct http_req *req)
     return &req->args;
 }
 
-/* The gate asks for arguments before there is a body, so its fields are added to them later. */
+/* The gate asks for arguments before there is a body, so its fields are added to them
+ * later. */
 void req_add_form (struct http_req *req)
 {
     const char *type = http_req_header (req, "Content-Type");
 
-    (void) req_args (req);
-    if (type && !strncasecmp (type, "application/x-www-form-urlencoded", 33))
-        pairs_add_query (&req->args, req->body.data, req->body.len);
+    if (!type || strncasecmp (type, "application/x-www-form-urlencoded", 33))
+        return;
+    (void)req_args (req);
+    pairs_add_query (&req->args, req->body.data, req->body.len);
 }
 
 const char *http_req_arg (struct http_req *req, const char *key)

@@ -23,6 +23,7 @@ static void ask (struct http_req *req)
     json_t *j = NULL;
     size_t n;
 
+    req_add_form (req);
     use (http_req_target (req));
     use (http_req_path (req));
     use (http_req_query_string (req));

@@ -225,7 +225,7 @@ static void test_bad_handshakes (void **state)
         "Sec-WebSocket-Version: 13\r\n");
     refused (UPGRADE "Sec-WebSocket-Version: 13\r\n\r\n", " 400 ");
     refused (UPGRADE "Sec-WebSocket-Version: 13\r\n"
-                     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQAA\r\n\r\n",
+                     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=A\r\n\r\n",
              " 400 ");
     refused (UPGRADE "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: short\r\n\r\n",
              " 400 ");
