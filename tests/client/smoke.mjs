@@ -302,7 +302,7 @@ await step('user', async () => {
         {}, serverSettings);
     const me = await response.json();
     assert.ok(me.identity.username.length > 0);
-    assert.deepEqual(me.permissions, { contents: ['read'] });
+    assert.deepEqual(me.permissions.contents, ['read']);
 });
 await step('nbconvert formats', async () => {
     const formats = await new NbConvertManager({ serverSettings }).getExportFormats();

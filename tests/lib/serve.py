@@ -1,0 +1,36 @@
+"""serve.py - a server for tests in another language, over two pipes
+
+Writes one JSON line about the server, then obeys JSON lines on standard input, each answered by one:
+    {"do": "kill9"}  {"do": "start"}  {"do": "stop"}  {"do": "log"}  {"do": "pids"}
+End of input ends the server and everything it started.  LW_REF=1: the reference server.  Arguments go to
+the server's command line; LW_CONFIG holds its configuration as JSON.
+"""
+import json
+import os
+import sys
+
+import lw
+
+
+def say(**what):
+    print(json.dumps(what), flush=True)
+
+
+def main():
+    config = json.loads(os.environ.get("LW_CONFIG") or "null")
+    with lw.Server(ref=bool(os.environ.get("LW_REF")), args=sys.argv[1:], config=config, timeout=60) as s:
+        say(url=s.url, token=s.token, root=str(s.root), home=str(s.home), ref=s.ref, tmp=str(s.tmp))
+        for line in sys.stdin:
+            what = json.loads(line)["do"]
+            if what == "log":
+                say(log=s.log)
+            elif what == "pids":
+                say(pids=s.pids)
+            elif what == "start":
+                s.start()
+                say(started=True)
+            else:
+                say(status={"kill9": s.kill9, "stop": s.stop}[what]())
+
+
+main()
