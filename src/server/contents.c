@@ -198,7 +198,9 @@ int contents_body (struct nbjson_doc *doc, const struct contents_request *r, str
         return 0;
     struct nbjson *v = nbjson_parse (doc, r->body, r->body_len, &why);
     if (!v)
-        return err_set (err, why.problem, "Invalid JSON in body of request: %s", why.text);
+        return err_set (err, why.problem, "%s",
+                        why.problem == PROBLEM_INVALID ? "Invalid JSON in body of request"
+                                                       : why.text);
     if (v->type != NBJSON_OBJECT && nbjson_truthy (v))
         return err_set (err, PROBLEM_INVALID, "the body must be a JSON object");
     *ret = nbjson_truthy (v) ? v : NULL;

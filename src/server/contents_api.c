@@ -84,14 +84,18 @@ static void send_body (struct op *op, int status)
     http_reply_blk (op->req, status, "application/json", blk_wrap (text, n, free, text));
 }
 
+static int work_get (struct op *op, struct err *err)
+{
+    return contents_get (op->c, &op->query, &op->a, err);
+}
+
 static void reply_model (struct op *op)
 {
     char date[CLOCK_TEXT];
-    bool get = http_req_method (op->req) == HTTP_GET;
-    if (!get)
-        set_location (op->req, op->a.path, "");
-    else
+    if (op->work == work_get)
         http_header_set (op->req, "ETag", op->etag);
+    else
+        set_location (op->req, op->a.path, "");
     http_header_set (op->req, "Last-Modified", clock_http (op->a.modified_us, date));
     send_body (op, op->a.created ? 201 : 200);
 }
@@ -117,7 +121,7 @@ static void op_work (void *arg)
     struct op *op = arg;
     char hex[CRYPTO_HEX];
     op->rc = op->work (op, &op->err);
-    if (op->rc == 0 && op->reply == reply_model
+    if (op->rc == 0 && op->work == work_get
         && crypto_digest_hex ("sha1", op->a.body.data, op->a.body.len, hex) == 0)
         (void) snprintf (op->etag, sizeof op->etag, "\"%s\"", hex);
 }
@@ -196,11 +200,6 @@ static int parse_query (struct http_req *req, struct contents_query *q, struct e
     if (flag_arg (req, "content", true, &q->content, err) < 0)
         return -1;
     return flag_arg (req, "hash", false, &q->hash, err);
-}
-
-static int work_get (struct op *op, struct err *err)
-{
-    return contents_get (op->c, &op->query, &op->a, err);
 }
 
 static void contents_get_handler (struct http_req *req)

@@ -22,13 +22,12 @@ int save_error (const struct place *p, const struct err *why, struct err *err)
 {
     if (is_permission (why->sys))
         return err_set (err, PROBLEM_FORBIDDEN, "Permission denied: %s", p->api);
-    if (why->sys == EISDIR)
-        return err_set (err, PROBLEM_INVALID, "%s is a directory", p->api);
-    int rc = err_set (err, why->sys ? PROBLEM_INTERNAL : PROBLEM_INVALID,
-                      "Unexpected error while saving file: %s %s", p->api, why->text);
-    if (err)
-        err->sys = why->sys;
-    return rc;
+    if (!why->sys)
+        return err_set (err, PROBLEM_INVALID, "Unexpected error while saving file: %s %s",
+                        p->api, why->text);
+    return err_set (err, PROBLEM_INTERNAL,
+                    "Unexpected error while saving file: %s [Errno %d] %s: '%s'", p->api,
+                    why->sys, strerrordesc_np (why->sys), p->os);
 }
 
 int save_bytes (const struct contents *c, const struct place *p, const void *data, size_t n,

@@ -466,7 +466,7 @@ static void test_save_errors (void **state)
         { "a", "{\"type\":\"file\",\"format\":\"text\",\"content\":1}", PROBLEM_INVALID,
           "Encoding error" },
         { "a", TEXT ("\\ud800"), PROBLEM_INVALID, "" },
-        { "d", TEXT ("x"), PROBLEM_INVALID, "is a directory" },
+        { "d", TEXT ("x"), PROBLEM_INTERNAL, "[Errno 21] Is a directory" },
         { "no/x", TEXT ("x"), PROBLEM_INTERNAL, "Unexpected error while saving file: no/x" },
         { "a/x", TEXT ("x"), PROBLEM_INTERNAL, "Unexpected error while saving file: a/x" },
         { "../x", TEXT ("x"), PROBLEM_NOT_FOUND, "outside" },
