@@ -368,7 +368,7 @@ def test_delete_for_good(make_server):
     (s.root / "d/x").write_text("x")
     assert "not empty" in s.api("DELETE", "api/contents/d", status=400).json()["message"]
     s.api("DELETE", "api/contents/d/x", status=204)
-    (s.root / "d/.ipynb_checkpoints").mkdir()
+    (s.root / "d/.ipynb_checkpoints").mkdir(exist_ok=True)
     s.api("DELETE", "api/contents/d", status=204)
     assert not (s.root / "d").exists()
 
