@@ -324,6 +324,16 @@ def test_tls(make_server):
     assert f"https://localhost:{s.port}/lab?token=..." in s.log
 
 
+@pytest.mark.ours
+def test_detach_leaves_kernels_running(make_server):
+    s = make_server(["--detach"])
+    k = s.api("POST", "api/kernels", json={}, status=201).json()
+    assert s.stop() == 0
+    s.start()
+    assert [x["id"] for x in s.api("GET", "api/kernels", status=200).json()] == [k["id"]]
+    s.api("DELETE", "api/kernels/" + k["id"], status=204)
+
+
 def test_token_from_file(make_server):
     s = make_server(start=False)
     (s.tmp / "token").write_text("from-a-file")
