@@ -21,6 +21,7 @@
 #define READ_TURN (2u << 20)  /* bytes taken in one turn of the loop */
 #define WRITE_TURN (4u << 20) /* bytes given in one turn */
 #define KEEP_INPUT (1u << 20) /* a larger input buffer is given back when empty */
+#define MAX_HELLO (64u << 10) /* bytes of a guest's frame */
 #define HELLO_US (10 * CLOCK_S)
 #define SOCKET_BUFFER (1 << 20)
 
@@ -281,6 +282,8 @@ static size_t handle_frames (struct attach *a)
         handle (a, &f);
         at += used;
     }
+    if (rc == 0 && !a->hello && used > MAX_HELLO)
+        rc = err_set (&err, PROBLEM_TOO_LARGE, "a greeting of %zu bytes", used);
     if (rc < 0 && !a->closing) {
         log_warning ("attach", "connection ended: %s", err.text);
         attach_close (a);

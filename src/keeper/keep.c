@@ -208,8 +208,8 @@ static int serve (struct keeper *k, const struct arguments *a, int dir_fd, struc
     if (make_keeper (k, a, err) < 0 || (door.fd = listen_in (dir_fd, err)) < 0)
         return -1;
     door.io = loop_watch (k->loop, door.fd, LOOP_READ, on_door, &door);
-    say_ready (a->ready_fd);
     open_log (k, dir_fd);
+    say_ready (a->ready_fd);
     log_info ("keeper", "listening pid=%ld dir=%s", (long) getpid (), k->dir);
     keeper_pump_soon (k); /* the linger time begins */
     int code = loop_run (k->loop);

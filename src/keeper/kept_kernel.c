@@ -130,6 +130,7 @@ static void on_message (void *arg, enum jchannel channel, const struct slice *pa
         return;
     }
     uint32_t target = target_of (k, parent);
+    kernel_state_replied (&k->state, parent);
     if (target)
         say_parts (k, channel, target, parts, n);
     else
@@ -334,10 +335,10 @@ static void next_life (void *arg)
 static void tell_death (struct kernel *k, const char *why, bool again)
 {
     autodone (buf_done) struct buf frame;
-    struct slice request = kernel_state_request (&k->state);
+    struct slice request = kernel_state_doomed (&k->state);
 
     buf_init (&frame, 1 << 20);
-    if (request.len) {
+    if (request.len && klink_is_live (k->link)) {
         autofree char *text = xasprintf ("\nThe kernel died: %s.%s\n", why,
                                          again ? " It is started again; its variables are lost." : "");
         kernel_say_stderr (&frame, k->session, request, text);
@@ -348,7 +349,8 @@ static void tell_death (struct kernel *k, const char *why, bool again)
         kernel_say_status (&frame, k->session, (struct slice) { "", 0 }, "restarting");
         say_frame (k, &frame);
     }
-    kernel_state_forget (&k->state);
+    if (klink_is_live (k->link)) /* else they wait in the link for the next life */
+        kernel_state_forget (&k->state);
 }
 
 static void died (struct kernel *k)
@@ -533,6 +535,8 @@ static int kernel_send (struct kept *kept, const struct keep_frame *f, struct er
     for (size_t i = 0; i < m.nparts; i++)
         parts[i] = wsv1_part (&m, i);
     kernel_route_sent (k->route, parts[WSV1_HEADER], s->target);
+    if (m.channel == JCHANNEL_SHELL)
+        kernel_state_sent (&k->state, parts[WSV1_HEADER]);
     return klink_send (k->link, m.channel, parts, m.nparts, err);
 }
 
@@ -540,7 +544,7 @@ static int kernel_send (struct kept *kept, const struct keep_frame *f, struct er
 static void kernel_joined (struct kept *kept, struct subscription *s)
 {
     struct kernel *k = kernel_of (kept);
-    struct slice request = kernel_state_request (&k->state);
+    struct slice request = kernel_state_running (&k->state);
     autodone (buf_done) struct buf frame;
 
     buf_init (&frame, 1 << 20);

@@ -1,50 +1,117 @@
-/* kernel_state.c - what a kernel's own messages say about its state */
+/* kernel_state.c - what a kernel's messages say about its state
+ *
+ * Cells are followed from the moment they are sent, because a cell that kills the kernel at once takes the
+ * `busy` with it that the kernel had just published.
+ */
 
 #include "keeper/kernel_state.h"
-#include "base/cleanup.h"
 #include "base/clock.h"
 #include "jupyter/wsv1.h"
 #include "keeper/kernel_route.h"
 
 #include <string.h>
 
+struct cell {
+    struct list link;
+    bool running;
+    struct slice header; /* of the execute_request; ours */
+    struct slice id;     /* in it */
+};
+
 void kernel_state_init (struct kernel_state *s)
 {
     *s = (struct kernel_state) { 0 };
+    list_init (&s->cells);
 }
 
-void kernel_state_done (struct kernel_state *s)
-{
-    kernel_state_forget (s);
-}
+void kernel_state_done (struct kernel_state *s) { kernel_state_forget (s); }
 
-struct slice kernel_state_request (const struct kernel_state *s)
+static void drop (struct kernel_state *s, struct cell *c)
 {
-    return (struct slice) { s->request, s->request_len };
+    list_remove (&c->link);
+    s->ncells--;
+    free ((void *) c->header.data);
+    free (c);
 }
 
 void kernel_state_forget (struct kernel_state *s)
 {
-    free (s->request);
-    free (s->request_id);
-    s->request = s->request_id = NULL;
-    s->request_len = 0;
+    list_foreach (c, &s->cells, struct cell, link)
+        drop (s, c);
 }
 
-/* A status' parent is the request; the execute_request that is busy is the one that runs. */
-static void follow_request (struct kernel_state *s, struct slice state, const struct slice *parts,
-                            const struct jhead *parent)
+static struct cell *find (const struct kernel_state *s, struct slice id)
 {
-    struct slice header = parts[WSV1_PARENT];
+    list_foreach (c, &s->cells, struct cell, link)
+        if (slice_equal (c->id, id))
+            return c;
+    return NULL;
+}
 
-    if (slice_is (state, "busy") && slice_is (parent->msg_type, "execute_request") &&
-        header.len <= KERNEL_STATE_MAX_HEADER) {
-        kernel_state_forget (s);
-        s->request = xstrndup (header.data, header.len);
-        s->request_len = strlen (s->request);
-        s->request_id = slice_dup (parent->msg_id);
-    } else if (slice_is (state, "idle") && s->request_id && slice_is (parent->msg_id, s->request_id)) {
-        kernel_state_forget (s);
+static struct cell *add (struct kernel_state *s, struct slice header)
+{
+    struct jhead head;
+    struct cell *c;
+
+    if (s->ncells >= KERNEL_STATE_MAX_CELLS || header.len > KERNEL_STATE_MAX_HEADER)
+        return NULL;
+    c = xnew (struct cell);
+    c->header = (struct slice) { slice_dup (header), header.len };
+    jhead_scan (c->header, &head);
+    c->id = head.msg_id;
+    list_append (&s->cells, &c->link);
+    s->ncells++;
+    return c;
+}
+
+struct slice kernel_state_running (const struct kernel_state *s)
+{
+    list_foreach (c, &s->cells, struct cell, link)
+        if (c->running)
+            return c->header;
+    return (struct slice) { "", 0 };
+}
+
+struct slice kernel_state_doomed (const struct kernel_state *s)
+{
+    struct slice running = kernel_state_running (s);
+
+    if (running.len || list_empty (&s->cells))
+        return running;
+    return list_entry (s->cells.next, struct cell, link)->header;
+}
+
+void kernel_state_sent (struct kernel_state *s, struct slice header)
+{
+    struct jhead head;
+
+    jhead_scan (header, &head);
+    if (slice_is (head.msg_type, "execute_request"))
+        (void) add (s, header);
+}
+
+void kernel_state_replied (struct kernel_state *s, const struct jhead *parent)
+{
+    struct cell *c = find (s, parent->msg_id);
+
+    if (c && slice_is (parent->msg_type, "execute_request"))
+        drop (s, c);
+}
+
+/* A status' parent is the request. */
+static void follow (struct kernel_state *s, struct slice state, const struct slice *parts,
+                    const struct jhead *parent)
+{
+    struct cell *c = find (s, parent->msg_id);
+
+    if (!slice_is (parent->msg_type, "execute_request"))
+        return;
+    if (slice_is (state, "busy")) {
+        c = c ? c : add (s, parts[WSV1_PARENT]); /* not through us, or more than we follow */
+        if (c)
+            c->running = true;
+    } else if (slice_is (state, "idle") && c) {
+        drop (s, c);
     }
 }
 
@@ -83,7 +150,8 @@ bool kernel_state_hear (struct kernel_state *s, struct keep_object *pub, const s
     if (slice_is (head.msg_type, "status") &&
         jmsg_string (parts[WSV1_CONTENT], "execution_state", &state)) {
         enum keep_kernel_state next = next_state (pub, state, parent);
-        follow_request (s, state, parts, parent);
+
+        follow (s, state, parts, parent);
         changed = next != pub->state;
         pub->state = next;
     }

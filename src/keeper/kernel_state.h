@@ -1,33 +1,41 @@
-/* kernel_state.h - what a kernel's own messages say about its state (jupyter-contract 7.9)
+/* kernel_state.h - what a kernel's messages say about its state (jupyter-contract 7.9)
  *
  *     struct kernel_state s;
  *     kernel_state_init (&s);
- *     if (kernel_state_hear (&s, &pub, parts, n, &parent)) ... something in PUB changed: tell
+ *     kernel_state_sent (&s, header);            a client's message goes out
+ *     if (kernel_state_hear (&s, &pub, parts, &parent)) ... something in PUB changed: tell
+ *     kernel_state_replied (&s, &parent);        a reply came
  *     kernel_state_done (&s);
  *
- * Follows execution_state, last_activity and the request that runs.  Only statuses of tracked requests count,
- * and whatever is said first ends `starting`.  Knows no sockets.  Loop thread.
+ * Follows execution_state, last_activity and the cells that wait or run.  Only statuses of tracked requests
+ * count, and whatever is said first ends `starting`.  Knows no sockets.  Loop thread.
  */
 #ifndef KEEPER_KERNEL_STATE_H
 #define KEEPER_KERNEL_STATE_H
 
+#include "base/list.h"
 #include "jupyter/jmsg.h"
 #include "keeper/keep_wire.h"
 #include <stdbool.h>
 
-#define KERNEL_STATE_MAX_HEADER (64u << 10)
+#define KERNEL_STATE_MAX_HEADER (64u << 10) /* a request with a larger header is not followed */
+#define KERNEL_STATE_MAX_CELLS 64           /* requests followed; later ones are not */
 
 struct kernel_state {
-    char *request; /* header (JSON) of the execute_request that runs, or NULL */
-    size_t request_len;
-    char *request_id;
+    struct list cells; /* execute_requests without a reply, oldest first; private */
+    size_t ncells;
     int64_t told_us; /* wall clock: when last_activity was last told */
 };
 void kernel_state_init (struct kernel_state *s);
 void kernel_state_done (struct kernel_state *s);
-/* The header of the running request; empty if there is none. */
-struct slice kernel_state_request (const struct kernel_state *s);
+/* The header of the cell that the kernel said it is busy with; empty if there is none. */
+struct slice kernel_state_running (const struct kernel_state *s);
+/* The same, or if the kernel said nothing yet, the cell that it must have begun with. */
+struct slice kernel_state_doomed (const struct kernel_state *s);
+/* Another life begins: no cell of this one gets a reply. */
 void kernel_state_forget (struct kernel_state *s);
+void kernel_state_sent (struct kernel_state *s, struct slice header);
+void kernel_state_replied (struct kernel_state *s, const struct jhead *parent);
 /* One iopub message.  True: PUB changed in a way worth telling (last_activity at most once a second). */
 bool kernel_state_hear (struct kernel_state *s, struct keep_object *pub, const struct slice *parts,
                         const struct jhead *parent);

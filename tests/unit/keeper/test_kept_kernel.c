@@ -1,0 +1,426 @@
+/* test_kept_kernel.c - kernels in a keeper, with fake_kernel: routing, input, death, restart, coming back */
+
+#include "peer.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#define IDLE "\"execution_state\":\"idle\""
+
+struct fixture {
+    struct keep k;
+    struct peer p;
+};
+
+static int setup (void **state)
+{
+    struct fixture *f = xnew (struct fixture);
+
+    keep_start (&f->k, 10);
+    peer_attach (&f->p, &f->k);
+    *state = f;
+    return 0;
+}
+
+static int teardown (void **state)
+{
+    struct fixture *f = *state;
+
+    peer_cut (&f->p);
+    keep_stop (&f->k);
+    free (f);
+    return 0;
+}
+
+static uint32_t start (struct fixture *f, unsigned flags, const char *const *options)
+{
+    return peer_start_kernel (&f->p, &f->k, "k-1", flags, 1000, "signal", options);
+}
+
+static size_t times (const struct peer *p, const char *text)
+{
+    size_t n = 0;
+
+    for (const char *at = p->said.data; (at = memmem (at, (size_t) (p->said.data + p->said.len - at), text, strlen (text))); at++)
+        n++;
+    return n;
+}
+
+/* Replies go to who asked, iopub to all; and nothing of the keeper's own probes is heard. */
+static void run_a_cell (struct fixture *f, uint32_t o)
+{
+    struct peer *p = &f->p;
+
+    (void) peer_subscribe (p, o, "a", 1, 0);
+    (void) peer_subscribe (p, o, "b", 1, 0);
+    peer_execute (p, o, "a", "m1", "print hello");
+    while (times (p, IDLE) < 2)
+        peer_until_count (p, p->count + 1);
+    peer_for (p, 100);
+    assert_int_equal (times (p, "hello\\n"), 2);
+    assert_int_equal (times (p, "execute_reply"), 1);
+    assert_int_equal (times (p, "kernel_info"), 0);
+    assert_int_equal (p->state.state, KEEP_IDLE);
+    assert_int_equal (p->state.protocol_major, 5);
+}
+
+static void test_run (void **state)
+{
+    struct fixture *f = *state;
+    struct keep_reader r;
+    uint32_t o = start (f, KEEP_AUTORESTART, NULL);
+
+    run_a_cell (f, o);
+    assert_string_equal (f->p.state.name, "k-1");
+    assert_string_equal (f->p.state.spec, "fake");
+    assert_int_equal (access (f->p.state.connection_file, R_OK), 0);
+    autofree char *file = xstrdup (f->p.state.connection_file);
+    peer_end (&f->p, o);
+    assert_true (f->p.gone);
+    assert_int_equal (f->p.state.wait_status, 0);
+    assert_int_equal (access (file, F_OK), -1);
+    (void) peer_begin (&f->p, KEEP_INTERRUPT, o);
+    assert_int_equal (peer_call (&f->p, &r), PROBLEM_NOT_FOUND);
+}
+
+static void test_colon_sockets (void **state)
+{
+    static const char *const options[] = { "--colon", NULL };
+    struct fixture *f = *state;
+    uint32_t o = start (f, 0, options);
+
+    run_a_cell (f, o);
+    peer_end (&f->p, o);
+}
+
+static void test_tcp (void **state)
+{
+    struct fixture *f = *state;
+    uint32_t o = start (f, KEEP_TCP, NULL);
+
+    run_a_cell (f, o);
+    peer_end (&f->p, o);
+}
+
+/* What is sent before the kernel listens is executed, and none of its output is lost. */
+static void test_slow_start (void **state)
+{
+    static const char *const options[] = { "--slow", "700", NULL };
+    struct fixture *f = *state;
+    uint32_t o = start (f, 0, options);
+
+    assert_int_equal (peer_subscribe (&f->p, o, "a", 0, 0), 1);
+    peer_execute (&f->p, o, "a", "m1", "print first");
+    peer_until (&f->p, "first");
+    peer_until (&f->p, "execute_reply");
+    peer_end (&f->p, o);
+}
+
+static void test_buffers (void **state)
+{
+    struct fixture *f = *state;
+    uint32_t o = start (f, 0, NULL);
+
+    (void) peer_subscribe (&f->p, o, "a", 0, 0);
+    peer_send (&f->p, o, "a", "shell", "execute_request", "m1", "{\"code\":\"buffers\"}", "raw \x01\xff bytes");
+    peer_until (&f->p, "raw \x01\xff bytes");
+    peer_end (&f->p, o);
+}
+
+static void test_environment (void **state)
+{
+    struct fixture *f = *state;
+    uint32_t o = start (f, 0, NULL);
+    char expected[64];
+
+    (void) peer_subscribe (&f->p, o, "a", 0, 0);
+    peer_execute (&f->p, o, "a", "m1", "env JPY_PARENT_PID");
+    (void) snprintf (expected, sizeof (expected), "JPY_PARENT_PID=%d", (int) f->k.pid);
+    peer_until (&f->p, expected);
+    peer_end (&f->p, o);
+}
+
+/* Only who runs the cell is asked, and may answer. */
+static void test_input (void **state)
+{
+    struct fixture *f = *state;
+    uint32_t o = start (f, 0, NULL);
+
+    (void) peer_subscribe (&f->p, o, "a", 0, 0);
+    (void) peer_subscribe (&f->p, o, "b", 0, 0);
+    peer_execute (&f->p, o, "b", "m1", "input name?");
+    peer_until (&f->p, "name?");
+    peer_for (&f->p, 100);
+    assert_int_equal (times (&f->p, "input_request"), 1);
+    peer_send (&f->p, o, "b", "stdin", "input_reply", "m2", "{\"value\":\"Ada\"}", NULL);
+    peer_until (&f->p, "got Ada");
+    peer_end (&f->p, o);
+}
+
+static void test_interrupt (void **state)
+{
+    struct fixture *f = *state;
+    struct keep_reader r;
+
+    for (int message = 0; message < 2; message++) {
+        uint32_t o = peer_start_kernel (&f->p, &f->k, message ? "m" : "s", 0, 1000,
+                                        message ? "message" : "signal", NULL);
+
+        (void) peer_subscribe (&f->p, o, "a", 0, 0);
+        peer_execute (&f->p, o, "a", "m1", "print begun\nsleep 60");
+        peer_until (&f->p, "begun");
+        peer_until_state (&f->p, KEEP_BUSY);
+        (void) peer_begin (&f->p, KEEP_INTERRUPT, o);
+        assert_int_equal (peer_call (&f->p, &r), PROBLEM_NONE);
+        peer_until (&f->p, "KeyboardInterrupt");
+        peer_until_state (&f->p, KEEP_IDLE);
+        peer_end (&f->p, o);
+        peer_forget (&f->p);
+        f->p.gone = false;
+    }
+}
+
+/* The heart of it: the server dies in the middle of an output, and its successor gets every message once. */
+static void test_coming_back (void **state)
+{
+    struct fixture *f = *state;
+    uint32_t o = start (f, 0, NULL);
+    uint64_t last = 0, all = 0;
+
+    (void) peer_subscribe (&f->p, o, "a", 0, 0);
+    f->p.only = "a";
+    peer_execute (&f->p, o, "a", "m1", "flood 30000 300\nsleep 1\nprint the end");
+    for (int cut = 0; cut < 3; cut++) {
+        peer_until_count (&f->p, 2000);
+        assert_false (f->p.skipped);
+        all += f->p.count;
+        last = f->p.last_seq;
+        peer_cut (&f->p);
+        if (cut == 1)
+            (void) usleep (500000);
+        peer_attach (&f->p, &f->k);
+        f->p.only = "a";
+        (void) peer_subscribe (&f->p, o, "a", last, 0);
+        peer_until_count (&f->p, 1);
+        assert_int_equal (f->p.last_seq - f->p.count, last);
+    }
+    peer_until (&f->p, "the end");
+    peer_until (&f->p, "execute_reply");
+    assert_false (f->p.skipped);
+    all += f->p.count;
+    assert_in_range (all, 30000 + 4, 30000 + 8);
+    peer_end (&f->p, o);
+}
+
+/* A name goes on after its last ack; a new name hears what comes from now on, and that the kernel is busy. */
+static void test_retained_name (void **state)
+{
+    struct fixture *f = *state;
+    uint32_t o = start (f, 0, NULL);
+
+    (void) peer_subscribe (&f->p, o, "a", 0, 0);
+    peer_execute (&f->p, o, "a", "m1", "print one\nsleep 0.5\nprint two\nsleep 0.5\nprint three");
+    peer_until (&f->p, "one");
+    peer_cut (&f->p);
+    (void) usleep (700000);
+    peer_attach (&f->p, &f->k);
+    f->p.only = "new";
+    (void) peer_subscribe (&f->p, o, "new", 0, 0);
+    peer_until (&f->p, "busy");
+    peer_until (&f->p, "three");
+    assert_false (peer_said (&f->p, "two"));
+    peer_forget (&f->p);
+    f->p.only = "a";
+    (void) peer_subscribe (&f->p, o, "a", 0, 0);
+    peer_until (&f->p, "two");
+    peer_until (&f->p, "execute_reply");
+    assert_false (peer_said (&f->p, "one"));
+    peer_end (&f->p, o);
+}
+
+static void test_death_and_restart (void **state)
+{
+    struct fixture *f = *state;
+    uint32_t o = start (f, KEEP_AUTORESTART, NULL);
+    const char *story, *restarting;
+
+    (void) peer_subscribe (&f->p, o, "a", 0, 0);
+    peer_execute (&f->p, o, "a", "m1", "print before\nsleep 0.3\nsignal 11");
+    peer_until (&f->p, "restarting");
+    story = memmem (f->p.said.data, f->p.said.len, "signal 11", 9);
+    restarting = memmem (f->p.said.data, f->p.said.len, "restarting", 10);
+    assert_true (story && story < restarting);
+    assert_true (peer_said (&f->p, "before"));
+    /* Sent between the two lives: it waits for the second. */
+    peer_execute (&f->p, o, "a", "m2", "print after");
+    peer_until (&f->p, "after");
+    peer_until_state (&f->p, KEEP_IDLE);
+    assert_int_equal (f->p.state.object, o);
+    assert_int_equal (WTERMSIG (f->p.state.wait_status), 11);
+    assert_int_equal (f->p.state.restarts, 1);
+    peer_end (&f->p, o);
+}
+
+/* So quick that not even its `busy` gets out: the cell is told all the same. */
+static void test_sudden_death (void **state)
+{
+    struct fixture *f = *state;
+    uint32_t o = start (f, KEEP_AUTORESTART, NULL);
+
+    (void) peer_subscribe (&f->p, o, "a", 0, 0);
+    peer_until_state (&f->p, KEEP_IDLE);
+    peer_execute (&f->p, o, "a", "the-cell", "signal 9");
+    peer_until (&f->p, "restarting");
+    assert_true (peer_said (&f->p, "\"msg_id\":\"the-cell\""));
+    assert_true (peer_said (&f->p, "signal 9"));
+    peer_end (&f->p, o);
+}
+
+static void test_death_without_restart (void **state)
+{
+    struct fixture *f = *state;
+    uint32_t o = start (f, 0, NULL);
+
+    (void) peer_subscribe (&f->p, o, "a", 0, 0);
+    peer_execute (&f->p, o, "a", "m1", "stderr what went wrong\nexit 9");
+    peer_until_gone (&f->p);
+    assert_true (peer_said (&f->p, "\"dead\""));
+    assert_false (peer_said (&f->p, "restarting"));
+    assert_int_equal (WEXITSTATUS (f->p.state.wait_status), 9);
+    assert_non_null (strstr (f->p.state.reason, "status 9"));
+    assert_non_null (strstr (f->p.state.reason, "what went wrong"));
+}
+
+/* A kernel that cannot start is given up after five more tries, with its own words as the reason. */
+static void test_hopeless_kernel (void **state)
+{
+    struct fixture *f = *state;
+    const char *const options[] = { "--fragile", f->k.dir, NULL };
+    uint32_t o = start (f, KEEP_AUTORESTART, options);
+
+    (void) peer_subscribe (&f->p, o, "a", 0, 0);
+    peer_until_gone (&f->p);
+    assert_int_equal (times (&f->p, "restarting"), 5);
+    assert_int_equal (times (&f->p, "\"dead\""), 1);
+    assert_non_null (strstr (f->p.state.reason, "cannot import what I need"));
+}
+
+static enum problem restart (struct fixture *f, uint32_t o, const char *change)
+{
+    struct keep_reader r;
+    struct strv changes;
+    struct buf *b = peer_begin (&f->p, KEEP_RESTART, o);
+
+    strv_init (&changes);
+    strv_add (&changes, change);
+    keep_put_strv (b, &changes);
+    strv_done (&changes);
+    return peer_call (&f->p, &r);
+}
+
+static void test_restart (void **state)
+{
+    struct fixture *f = *state;
+    uint32_t o = start (f, KEEP_AUTORESTART, NULL);
+    uint32_t pid;
+
+    (void) peer_subscribe (&f->p, o, "a", 0, 0);
+    peer_until_state (&f->p, KEEP_IDLE);
+    pid = f->p.state.pid;
+    peer_execute (&f->p, o, "a", "m1", "print begun\nsleep 60");
+    peer_until (&f->p, "begun");
+    assert_int_equal (restart (f, o, "JPY_SESSION_NAME=/a/b.ipynb"), PROBLEM_NONE);
+    peer_execute (&f->p, o, "a", "m2", "env JPY_SESSION_NAME");
+    peer_until (&f->p, "JPY_SESSION_NAME=/a/b.ipynb");
+    peer_until_state (&f->p, KEEP_IDLE);
+    assert_int_not_equal (f->p.state.pid, pid);
+    assert_false (peer_said (&f->p, "restarting"));
+    peer_end (&f->p, o);
+}
+
+/* Half of the wait for shutdown_request, half for SIGTERM, then SIGKILL. */
+static void test_stubborn_kernel (void **state)
+{
+    static const char *const options[] = { "--stubborn", NULL };
+    struct fixture *f = *state;
+    uint32_t o = peer_start_kernel (&f->p, &f->k, "s", KEEP_AUTORESTART, 600, "signal", options);
+    int64_t begin;
+
+    peer_until_state (&f->p, KEEP_IDLE);
+    begin = clock_mono_us ();
+    peer_end (&f->p, o);
+    assert_in_range ((clock_mono_us () - begin) / 1000, 550, 3000);
+    assert_int_equal (WTERMSIG (f->p.state.wait_status), SIGKILL);
+}
+
+/* A viewer that takes nothing costs no memory, and later gets everything. */
+static void test_flat_memory (void **state)
+{
+    struct fixture *f = *state;
+    uint32_t o = start (f, 0, NULL);
+    char path[64], line[256];
+    unsigned long before = 0, after = 0;
+
+    (void) snprintf (path, sizeof (path), "/proc/%d/status", (int) f->k.pid);
+    f->p.no_ack = true;
+    (void) peer_subscribe (&f->p, o, "slow", 0, 1 << 20);
+    f->p.only = "slow";
+    peer_execute (&f->p, o, "slow", "m1", "flood 20 1000000");
+    for (int i = 0; i < 2; i++) {
+        FILE *status = fopen (path, "r");
+
+        peer_for (&f->p, 1500);
+        while (fgets (line, sizeof (line), status))
+            if (sscanf (line, i ? "RssAnon: %lu" : "RssAnon: %lu", i ? &after : &before) == 1)
+                break;
+        (void) fclose (status);
+        if (!i)
+            peer_execute (&f->p, o, "slow", "m2", "flood 200 1000000\nprint over");
+    }
+    assert_in_range (f->p.bytes, 1000000, 3000000);
+    print_message ("RssAnon %lu -> %lu KiB\n", before, after);
+    if (!getenv ("ASAN_OPTIONS") && after > before)
+        assert_in_range (after - before, 0, 8 << 10);
+    f->p.no_ack = false;
+    (void) peer_subscribe (&f->p, o, "slow", f->p.last_seq, 0);
+    peer_until (&f->p, "over");
+    assert_false (f->p.skipped);
+    peer_end (&f->p, o);
+}
+
+int main (int argc, char **argv)
+{
+#define TEST(fn) cmocka_unit_test_setup_teardown (fn, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST (test_run),
+        TEST (test_colon_sockets),
+        TEST (test_tcp),
+        TEST (test_slow_start),
+        TEST (test_buffers),
+        TEST (test_environment),
+        TEST (test_input),
+        TEST (test_interrupt),
+        TEST (test_coming_back),
+        TEST (test_retained_name),
+        TEST (test_death_and_restart),
+        TEST (test_sudden_death),
+        TEST (test_death_without_restart),
+        TEST (test_hopeless_kernel),
+        TEST (test_restart),
+        TEST (test_stubborn_kernel),
+        TEST (test_flat_memory),
+    };
+    int keeper = peer_main (argc, argv);
+
+    return keeper >= 0 ? keeper : cmocka_run_group_tests (tests, NULL, NULL);
+}
