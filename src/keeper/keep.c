@@ -186,9 +186,6 @@ static void done_keeper (struct keeper *k)
     loop_free (k->loop);
     if (k->zmq)
         (void) zmq_ctx_term (k->zmq);
-    if (k->ipc_dir)
-        (void) fd_remove_tree (k->ipc_dir, NULL);
-    free (k->ipc_dir);
     free (k->dir);
 }
 

@@ -21,7 +21,6 @@ struct keeper {
     struct loop *loop;
     void *zmq;     /* ZeroMQ context */
     char *dir;     /* --dir, absolute */
-    char *ipc_dir; /* short and private, for the sockets of kernels; made on first need */
     struct journals *journals;
     struct list objects; /* struct kept, in the order of their numbers */
     uint32_t last_object;

@@ -585,16 +585,11 @@ static const struct kept_ops kernel_ops = {
 
 static int make_conn (struct kernel *k, struct err *err)
 {
-    struct keeper *keeper = k->kept.keeper;
     const char *session = strv_env_get (&k->spec.environ, "JPY_SESSION_NAME");
     autofree char *prefix = NULL;
 
     if (!(k->spec.flags & KEEP_TCP)) {
-        char number[16];
-        if (!keeper->ipc_dir && !(keeper->ipc_dir = kernel_ipc_keeper_dir (keeper->dir, err)))
-            return -1;
-        (void) snprintf (number, sizeof (number), "%u", k->kept.pub.object);
-        if (!(k->ipc_dir = kernel_ipc_dir (keeper->ipc_dir, number, err)))
+        if (!(k->ipc_dir = kernel_ipc_dir (k->kept.pub.object, err)))
             return -1;
         prefix = path_join (k->ipc_dir, "k");
     }

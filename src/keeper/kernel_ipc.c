@@ -2,16 +2,16 @@
 
 #include "keeper/kernel_ipc.h"
 #include "base/cleanup.h"
-#include "base/crypto.h"
 #include "base/fd.h"
 #include "base/path.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#define ROOM 60 /* bytes of the keeper's directory, so that "/4294967295/k-5" fits behind it */
+#define NUMBER_TEXT 8 /* 32 bits in base 36 */
 
 /* Make DIR or take it as it is, but only if it is a directory of ours that nobody else may enter: in /tmp
  * anybody could have put something there. */
@@ -24,44 +24,52 @@ static int private_dir (const char *dir, struct err *err)
     if (lstat (dir, &st) < 0)
         return err_sys (err, errno, "%s", dir);
     if (!S_ISDIR (st.st_mode) || st.st_uid != geteuid () || (st.st_mode & 077))
-        return err_set (err, PROBLEM_FORBIDDEN,
-                        "%s is not a directory of ours alone; remove it, please", dir);
+        return err_set (err, PROBLEM_FORBIDDEN, "%s is not a directory of ours alone; remove it, please",
+                        dir);
     return 0;
 }
 
-static char *base_dir (struct err *err)
+static const char *base36 (uint32_t v, char ret[NUMBER_TEXT])
 {
-    const char *xdg = getenv ("XDG_RUNTIME_DIR");
-    struct stat st;
+    char *p = ret + NUMBER_TEXT - 1;
 
-    if (xdg && *xdg == '/' && strlen (xdg) < ROOM - 20 && stat (xdg, &st) == 0 &&
-        st.st_uid == geteuid () && !(st.st_mode & 077)) {
-        autofree char *dir = path_join (xdg, "labwright");
-        if (private_dir (dir, NULL) == 0)
-            return take_ptr (dir);
+    *p = '\0';
+    do
+        *--p = "0123456789abcdefghijklmnopqrstuvwxyz"[v % 36];
+    while ((v /= 36));
+    return p;
+}
+
+static void remove_stale (const char *base)
+{
+    DIR *d = opendir (base);
+
+    for (struct dirent *e; d && (e = readdir (d));) {
+        char *end;
+        long pid = strtol (e->d_name, &end, 36);
+        if (end == e->d_name || *end != '.' || pid <= 0 || kill ((pid_t) pid, 0) == 0 || errno != ESRCH)
+            continue;
+        autofree char *dir = path_join (base, e->d_name);
+        (void) fd_remove_tree (dir, NULL);
     }
-    autofree char *dir = xasprintf ("/tmp/labwright-%u", (unsigned) geteuid ());
-    return private_dir (dir, err) < 0 ? NULL : take_ptr (dir);
+    if (d)
+        (void) closedir (d);
 }
 
-char *kernel_ipc_keeper_dir (const char *dir, struct err *err)
+char *kernel_ipc_dir (uint32_t object, struct err *err)
 {
-    autofree char *base = base_dir (err);
-    char digest[CRYPTO_HEX];
+    char pid[NUMBER_TEXT], number[NUMBER_TEXT];
+    autofree char *base = xasprintf ("/tmp/lw-%u", (unsigned) geteuid ());
 
-    if (!base || crypto_digest_hex ("sha256", dir, strlen (dir), digest) < 0)
+    if (private_dir (base, err) < 0)
         return NULL;
-    digest[12] = '\0';
-    autofree char *ret = path_join (base, digest);
-    (void) fd_remove_tree (ret, NULL);
-    return private_dir (ret, err) < 0 ? NULL : take_ptr (ret);
-}
-
-char *kernel_ipc_dir (const char *keeper_dir, const char *name, struct err *err)
-{
-    autofree char *dir = path_join (keeper_dir, name);
-
-    return private_dir (dir, err) < 0 ? NULL : take_ptr (dir);
+    remove_stale (base);
+    autofree char *dir = xasprintf ("%s/%s.%s", base, base36 ((uint32_t) getpid (), pid),
+                                    base36 (object, number));
+    if (private_dir (dir, err) < 0)
+        return NULL;
+    kernel_ipc_clear (dir);
+    return take_ptr (dir);
 }
 
 void kernel_ipc_clear (const char *dir)
