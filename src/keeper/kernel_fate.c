@@ -28,18 +28,18 @@ static bool read_small (const char *path, char *into, size_t room)
     return true;
 }
 
-/* The number after "KEY " at the start of a line of a file; -1: not there. */
+/* The number after "KEY " at the start of a line of a file, or KERNEL_FATE_UNKNOWN. */
 static int64_t counter (const char *path, const char *key)
 {
     autofree char *text = xcalloc (1, FILE_MAX);
     size_t n = strlen (key);
 
     if (!read_small (path, text, FILE_MAX))
-        return -1;
+        return KERNEL_FATE_UNKNOWN;
     for (const char *p = text; p && *p; p = strchr (p, '\n') ? strchr (p, '\n') + 1 : NULL)
         if (!strncmp (p, key, n) && p[n] == ' ')
             return strtoll (p + n + 1, NULL, 10);
-    return -1;
+    return KERNEL_FATE_UNKNOWN;
 }
 
 /* Our own cgroup's count: "0::/path" is version 2, "N:memory:/path" version 1. */
@@ -48,7 +48,7 @@ static int64_t cgroup_kills (void)
     char text[8192], path[4096 + 64];
 
     if (!read_small ("/proc/self/cgroup", text, sizeof (text)))
-        return -1;
+        return KERNEL_FATE_UNKNOWN;
     for (char *save = NULL, *p = strtok_r (text, "\n", &save); p; p = strtok_r (NULL, "\n", &save)) {
         const char *group = strstr (p, ":memory:");
         const char *form = "/sys/fs/cgroup/memory%.4000s/memory.oom_control";
@@ -60,10 +60,10 @@ static int64_t cgroup_kills (void)
             continue;
         (void) snprintf (path, sizeof (path), form, group ? group + 8 : p + 3);
         n = counter (path, "oom_kill");
-        if (n >= 0)
+        if (n != KERNEL_FATE_UNKNOWN)
             return n;
     }
-    return -1;
+    return KERNEL_FATE_UNKNOWN;
 }
 
 void kernel_fate_begin (struct kernel_fate *f)
@@ -79,9 +79,9 @@ static bool out_of_memory (const struct kernel_fate *f, int status)
     if (!WIFSIGNALED (status) || WTERMSIG (status) != SIGKILL)
         return false;
     kernel_fate_begin (&now);
-    if (f->cgroup_kills >= 0 && now.cgroup_kills >= 0)
+    if (f->cgroup_kills != KERNEL_FATE_UNKNOWN && now.cgroup_kills != KERNEL_FATE_UNKNOWN)
         return now.cgroup_kills > f->cgroup_kills;
-    return f->host_kills >= 0 && now.host_kills > f->host_kills;
+    return f->host_kills != KERNEL_FATE_UNKNOWN && now.host_kills > f->host_kills;
 }
 
 bool kernel_fate_tell (const struct kernel_fate *f, int status, char ret[KERNEL_FATE_TEXT])

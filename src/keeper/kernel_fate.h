@@ -15,9 +15,10 @@
 #include <stdint.h>
 
 #define KERNEL_FATE_TEXT 256
+#define KERNEL_FATE_UNKNOWN INT64_MIN
 
 struct kernel_fate {
-    int64_t cgroup_kills, host_kills; /* -1: unknown */
+    int64_t cgroup_kills, host_kills; /* or KERNEL_FATE_UNKNOWN */
 };
 void kernel_fate_begin (struct kernel_fate *f);
 /* STATUS as waitpid has it.  True: the out-of-memory killer did it. */

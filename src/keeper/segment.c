@@ -153,7 +153,7 @@ uint64_t segment_mark_before (const struct journal_segment *s, uint64_t after)
 
 void segment_rest (struct journal_segment *s)
 {
-    if (s->fd < 0 || !s->sealed || s->refs > 1)
+    if (s->fd < 0 || !s->sealed || s->refs > 1 || !s->j)
         return;
     (void) close (s->fd);
     s->fd = -1;

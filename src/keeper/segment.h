@@ -47,7 +47,8 @@ void segment_added (struct journal_segment *s, uint64_t seq, uint64_t n);
 void segment_cut (struct journal_segment *s, uint64_t size, uint64_t last);
 /* Where to begin looking for the first number above AFTER. */
 uint64_t segment_mark_before (const struct journal_segment *s, uint64_t after);
-/* Close the descriptor if nobody needs it: sealed, and only the journal refers to it. */
+/* Close the descriptor if nobody needs it: sealed, in a journal, and only that refers to it.  (What was
+ * dropped cannot be opened again.) */
 void segment_rest (struct journal_segment *s);
 void segment_unlink (struct journal_segment *s);
 
