@@ -1,8 +1,10 @@
 """Another person on the machine gets nowhere: no TCP port of a kernel, no socket, no journal."""
+import json
 import os
 import socket
 import stat
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -65,8 +67,29 @@ def busy(make_server):
 
 
 def test_no_kernel_listens_on_tcp(busy):
-    lines = listening_tcp(busy.pids)
+    """None of the channels: the connection file says ipc, and ss shows the server's two sockets.  The one
+    other listener is ipykernel's own: the pipe on which it hears its forked children, bound by itself on
+    loopback whatever the transport, authenticated by a random id (its iopub thread)."""
+    k = busy.kernel()
+    own = k.execute("get_ipython().kernel.iopub_thread._pipe_port").value
+    pid = int(k.execute("__import__('os').getpid()").value)
+    info = json.loads((busy.runtime_dir / f"kernel-{k.id}.json").read_text())
+    assert info["transport"] == "ipc"
+    mine = listening_tcp([pid])
+    assert [line for line in mine if f"127.0.0.1:{own} " not in line] == [], mine
+    lines = listening_tcp([busy.proc.pid])
     assert len(lines) == 2 and all(f":{busy.port} " in line for line in lines), lines
+
+
+def test_a_compiled_kernel_listens_nowhere_on_tcp(busy):
+    spec = busy.data_dir / "kernels" / "xpython"
+    spec.mkdir(parents=True)
+    (spec / "kernel.json").write_text(json.dumps({
+        "argv": [sys.executable, "-m", "xpython_launcher", "-f", "{connection_file}"], "display_name": "x", "language": "python"}))
+    k = busy.kernel("xpython")
+    k.request("kernel_info_request")
+    pid = int(k.execute("import os; os.getpid()").value)
+    assert listening_tcp([pid]) == []
 
 
 def test_another_uid_can_connect_to_no_socket_and_read_no_file(busy, root_user):
