@@ -151,6 +151,7 @@ static void on_started (void *arg, struct keep_reader *r, const struct err *err)
 {
     struct start *st = arg;
     struct kernel *k = NULL;
+    struct err failed;
     st->request = 0;
     if (!err) {
         int64_t now = clock_wall_us ();
@@ -169,6 +170,11 @@ static void on_started (void *arg, struct keep_reader *r, const struct err *err)
         if (!k)
             k = kernels_add (st->ks, &o);
     } else {
+        /* The spec is there and its program is not: the server's failure, not a wrong address. */
+        failed = *err;
+        if (failed.problem == PROBLEM_NOT_FOUND)
+            failed.problem = PROBLEM_INTERNAL;
+        err = &failed;
         log_error ("kernels", "start kernel=%s name=%s program=%s: %s", st->id, st->name,
                    st->argv.n ? st->argv.v[0] : "", err->text);
     }

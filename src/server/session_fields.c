@@ -1,6 +1,7 @@
 /* session_fields.c - what the body of a session request says (contract 3.7)
  *
- * Keys of another type than they should have count as not given, except where a value is needed.
+ * null counts as not given; a value of another type, or a text with NUL inside, is the client's mistake and is
+ * said so: guessing would start a kernel that nobody asked for.
  */
 
 #include "server/sessions.h"
@@ -8,34 +9,58 @@
 #include "base/jsonx.h"
 #include "base/path.h"
 
-static const char *text (const json_t *object, const char *key)
+#include <string.h>
+
+static int text (const json_t *object, const char *key, const char **ret, struct err *err)
 {
-    return json_string_value (json_object_get (object, key));
+    const json_t *v = json_object_get (object, key);
+
+    if (v && !json_is_null (v) && !json_is_string (v))
+        return err_set (err, PROBLEM_INVALID, "%s: expected string", key);
+    if (v && json_is_string (v)) {
+        if (strlen (json_string_value (v)) != json_string_length (v))
+            return err_set (err, PROBLEM_INVALID, "%s: a NUL character", key);
+        *ret = json_string_value (v);
+    }
+    return 0;
+}
+
+/* A member that is an object; NULL if it is not given. */
+static int object (const json_t *body, const char *key, const json_t **ret, struct err *err)
+{
+    const json_t *v = json_object_get (body, key);
+
+    *ret = v && !json_is_null (v) ? v : NULL;
+    if (*ret && !json_is_object (*ret))
+        return err_set (err, PROBLEM_INVALID, "%s: expected object", key);
+    return 0;
 }
 
 /* {"notebook": {"path" or "name"}} of old clients. */
-static void read_notebook (const json_t *body, struct session_fields *f)
+static int read_notebook (const json_t *body, struct session_fields *f, struct err *err)
 {
-    const json_t *notebook = json_object_get (body, "notebook");
-    const char *path = text (notebook, "path");
-    if (!path)
-        path = text (notebook, "name");
-    if (!path)
-        return;
-    f->path = path;
-    f->type = "notebook";
+    const json_t *notebook;
+    const char *path = NULL;
+
+    if (object (body, "notebook", &notebook, err) < 0 || text (notebook, "name", &path, err) < 0 ||
+        text (notebook, "path", &path, err) < 0)
+        return -1;
+    if (path) {
+        f->path = path;
+        f->type = "notebook";
+    }
+    return 0;
 }
 
-static void read_fields (const json_t *body, struct session_fields *f)
+static int read_fields (const json_t *body, struct session_fields *f, struct err *err)
 {
-    const json_t *kernel = json_object_get (body, "kernel");
-    f->path = text (body, "path");
-    f->name = text (body, "name");
-    f->type = text (body, "type");
-    f->kernel_id = text (kernel, "id");
-    f->kernel_name = text (kernel, "name");
-    if (json_object_get (body, "notebook"))
-        read_notebook (body, f);
+    const json_t *kernel;
+
+    if (object (body, "kernel", &kernel, err) < 0 || text (body, "path", &f->path, err) < 0 ||
+        text (body, "name", &f->name, err) < 0 || text (body, "type", &f->type, err) < 0 ||
+        text (kernel, "id", &f->kernel_id, err) < 0 || text (kernel, "name", &f->kernel_name, err) < 0)
+        return -1;
+    return read_notebook (body, f, err);
 }
 
 int session_fields_parse (const json_t *body, bool patch, struct session_fields *ret,
@@ -44,7 +69,8 @@ int session_fields_parse (const json_t *body, bool patch, struct session_fields 
     *ret = (struct session_fields){ .path = NULL };
     if (!json_is_object (body))
         return err_set (err, PROBLEM_INVALID, "No JSON data provided");
-    read_fields (body, ret);
+    if (read_fields (body, ret, err) < 0)
+        return -1;
     if (patch)
         return 0;
     if (!ret->path)

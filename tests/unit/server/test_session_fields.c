@@ -38,7 +38,9 @@ static void test_refused (void **state)
     refused ("{}", false, "Missing field in JSON data: path");
     refused ("{\"path\": null, \"type\": \"x\"}", false, "Missing field in JSON data: path");
     refused ("{\"path\": \"a\"}", false, "Missing field in JSON data: type");
-    refused ("{\"path\": \"a\", \"type\": 1}", false, "Missing field in JSON data: type");
+    refused ("{\"path\": \"a\", \"type\": 1}", false, "type: expected string");
+    refused ("{\"path\": \"a\\u0000b\", \"type\": \"x\"}", false, "path: a NUL character");
+    refused ("{\"path\": \"a\", \"type\": \"x\", \"kernel\": 5}", true, "kernel: expected object");
 }
 
 static void test_whole (void **state)
