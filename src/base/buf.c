@@ -147,6 +147,9 @@ int buf_add_json_string (struct buf *b, const char *s, size_t n)
     int bad = buf_addc (b, '"');
 
     while (p < end && !bad) {
+        p += utf8_ascii_run (p, (size_t) (end - p), true);
+        if (p == end)
+            break;
         size_t len = utf8_next (p, (size_t) (end - p), &cp);
         if (len && cp >= 0x20 && cp != '"' && cp != '\\') {
             p += len;

@@ -42,16 +42,32 @@ static int split (int64_t wall_us, struct tm *ret)
     return (int) us;
 }
 
+/* N digits of VALUE and then the character AFTER (0: none); returns the end. */
+static char *put_digits (char *to, int value, int n, char after)
+{
+    for (int i = n - 1; i >= 0; i--, value /= 10)
+        to[i] = (char) ('0' + value % 10);
+    to += n;
+    if (after)
+        *to++ = after;
+    return to;
+}
+
+/* By hand: a listing of 100,000 files has 200,000 of these, and printf would be half of its time. */
 static const char *iso (int64_t wall_us, const char *zone, char ret[CLOCK_TEXT])
 {
     struct tm tm;
     int us = split (wall_us, &tm);
-    int n = snprintf (ret, CLOCK_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d", tm.tm_year + 1900,
-                      tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+    char *p = put_digits (ret, tm.tm_year + 1900, 4, '-');
 
+    p = put_digits (p, tm.tm_mon + 1, 2, '-');
+    p = put_digits (p, tm.tm_mday, 2, 'T');
+    p = put_digits (p, tm.tm_hour, 2, ':');
+    p = put_digits (p, tm.tm_min, 2, ':');
+    p = put_digits (p, tm.tm_sec, 2, us > 0 ? '.' : 0);
     if (us > 0)
-        n += snprintf (ret + n, CLOCK_TEXT - (size_t) n, ".%06d", us);
-    (void) snprintf (ret + n, CLOCK_TEXT - (size_t) n, "%s", zone);
+        p = put_digits (p, us, 6, 0);
+    memcpy (p, zone, strlen (zone) + 1);
     return ret;
 }
 

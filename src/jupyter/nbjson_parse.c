@@ -7,7 +7,7 @@
  */
 #include "jupyter/nbjson.h"
 #include "jupyter/nbjson_impl.h"
-#include "base/url.h"
+#include "base/utf8.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -88,30 +88,6 @@ static int hex4 (struct parser *ps, unsigned *ret)
     return 0;
 }
 
-static size_t put_utf8 (char *to, unsigned c)
-{
-    if (c < 0x80) {
-        to[0] = (char) c;
-        return 1;
-    }
-    if (c < 0x800) {
-        to[0] = (char) (0xc0 | c >> 6);
-        to[1] = (char) (0x80 | (c & 0x3f));
-        return 2;
-    }
-    if (c < 0x10000) {
-        to[0] = (char) (0xe0 | c >> 12);
-        to[1] = (char) (0x80 | (c >> 6 & 0x3f));
-        to[2] = (char) (0x80 | (c & 0x3f));
-        return 3;
-    }
-    to[0] = (char) (0xf0 | c >> 18);
-    to[1] = (char) (0x80 | (c >> 12 & 0x3f));
-    to[2] = (char) (0x80 | (c >> 6 & 0x3f));
-    to[3] = (char) (0x80 | (c & 0x3f));
-    return 4;
-}
-
 static int unicode_escape (struct parser *ps, char **to)
 {
     unsigned c, low;
@@ -129,7 +105,7 @@ static int unicode_escape (struct parser *ps, char **to)
             return fail (ps, "lone surrogate in a string");
         c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
     }
-    *to += put_utf8 (*to, c);
+    *to += utf8_put (c, *to);
     return 0;
 }
 

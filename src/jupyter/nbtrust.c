@@ -224,11 +224,15 @@ static int db_run (struct nbtrust *t, const char *sql, const char *signature)
     return value;
 }
 
-/* Known signatures are marked as seen. */
+/* Known signatures are marked as seen; again only after an hour, since each mark is a commit that
+ * waits for the disk. */
 static bool db_touch (struct nbtrust *t, const char *signature)
 {
-    if (db_run (t, "SELECT 1 FROM nbsignatures WHERE ?1 IS NOT NULL AND algorithm = ?2"
-                   " AND signature = ?3", signature) < 0)
+    int recent = db_run (t, "SELECT substr (last_seen, 1, 13) = substr (?1, 1, 13) FROM nbsignatures"
+                            " WHERE algorithm = ?2 AND signature = ?3", signature);
+    if (recent == 1)
+        return true;
+    if (recent < 0)
         return false;
     (void) db_run (t, "UPDATE nbsignatures SET last_seen = ?1 WHERE algorithm = ?2"
                       " AND signature = ?3", signature);

@@ -1,7 +1,8 @@
 /* contents_list.c - the children of a directory (contract 3.4.2, listing details)
  *
- * One readdir, one statx and one faccessat per entry, relative to the open directory.  What cannot be
- * examined is left out; a listing never fails because of one entry.
+ * One readdir and one statx per entry, relative to the open directory; access is asked for only where
+ * the owner's permission bits do not already say yes, because the calls are most of the time.  What
+ * cannot be examined is left out; a listing never fails because of one entry.
  */
 #include "server/contents_impl.h"
 #include "base/url.h"
@@ -12,6 +13,7 @@
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 struct listing {
@@ -19,6 +21,8 @@ struct listing {
     const struct place *dir;
     struct contents_answer *a;
     int fd;
+    uid_t uid;
+    bool read_only; /* the file system */
     struct buf path; /* "<dir>/" and then the name */
     size_t prefix;
     size_t n;
@@ -61,6 +65,16 @@ static bool examine (const struct listing *l, const char *name, struct model *m)
     return true;
 }
 
+/* For the owner the mode decides, unless the file is immutable or is mounted here from elsewhere. */
+static bool writable (const struct listing *l, const char *name, const struct statx *stx)
+{
+    const uint64_t special = STATX_ATTR_IMMUTABLE | STATX_ATTR_MOUNT_ROOT;
+    if (!l->read_only && stx->stx_uid == l->uid && (stx->stx_mode & S_IWUSR)
+        && !S_ISLNK (stx->stx_mode) && !(stx->stx_attributes & special))
+        return true;
+    return faccessat (l->fd, name, W_OK, 0) == 0;
+}
+
 static void add_entry (struct listing *l, const char *name)
 {
     const char *encoding;
@@ -70,7 +84,7 @@ static void add_entry (struct listing *l, const char *name)
     l->path.len = l->prefix;
     (void) buf_adds (&l->path, name);
     m.path = l->path.data;
-    m.writable = faccessat (l->fd, name, W_OK, 0) == 0;
+    m.writable = writable (l, name, &m.stx);
     if (m.type == CONTENTS_FILE)
         files_guess_type (name, &m.mimetype, &encoding);
     if (l->n++)
@@ -85,12 +99,15 @@ int list_children (const struct contents *c, const struct place *p, struct conte
                    struct err *err)
 {
     struct listing l = { .c = c, .dir = p, .a = a };
+    struct statvfs vfs;
     DIR *d = opendir (p->os);
     if (!d && is_permission (errno))
         return err_set (err, PROBLEM_FORBIDDEN, "Permission denied: %s", p->api);
     if (!d)
         return err_sys (err, errno, "list %s", p->api);
     l.fd = dirfd (d);
+    l.uid = getuid ();
+    l.read_only = fstatvfs (l.fd, &vfs) < 0 || (vfs.f_flag & ST_RDONLY);
     buf_init (&l.path, strlen (p->api) + 2 * NAME_MAX);
     if (*p->api)
         (void) buf_addf (&l.path, "%s/", p->api);

@@ -2,7 +2,7 @@
  *
  *     1. the target of a symbolic link is meant (one level);
  *     2. in a directory that we cannot write to, a writable file is simply overwritten;
- *     3. else an existing file is copied to its backup, with times and mode, and synced;
+ *     3. else an existing file is copied to its backup, with times and mode;
  *     4. the original is truncated, written and synced;
  *     5. the backup is removed - or renamed over the original if 4 failed.
  */

@@ -69,8 +69,8 @@ int tree_copy_file (const char *from, const char *to, const struct stat *st, boo
     if (tree_copy_fd (in, out, err) < 0)
         return err_wrap (err, "%s", to);
     copy_stat (out, st);
-    if (sync && fdatasync (out) < 0 && errno != EINVAL)
-        return err_sys (err, errno, "%s", to);
+    if (sync)
+        (void) sync_file_range (out, 0, 0, SYNC_FILE_RANGE_WRITE);
     return close (take_fd (out)) < 0 ? err_sys (err, errno, "%s", to) : 0;
 }
 

@@ -16,7 +16,8 @@
 /* All that is left in FROM, by reflink or in the kernel where possible. */
 int tree_copy_fd (int from, int to, struct err *err);
 /* FROM, a regular file with status ST, as the new file TO, with mode and times.  EEXIST if TO is
- * there.  Owner and group are kept if we may.  SYNC: on the disk when it returns. */
+ * there.  Owner and group are kept if we may.  SYNC: the system begins at once to write it to the
+ * disk, which is not waited for. */
 int tree_copy_file (const char *from, const char *to, const struct stat *st, bool sync,
                     struct err *err);
 /* The directory FROM as the new directory TO.  FOLLOW: links are copied as what they lead to, else as
