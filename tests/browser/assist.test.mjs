@@ -52,6 +52,7 @@ scenario(lab, 'the command palette and a console', async page => {
     await page.locator('.lm-CommandPalette-input').fill('new console');
     await page.locator('.lm-CommandPalette-item', { hasText: 'New Console' }).first().click();
     const select = page.locator('.jp-Dialog', { hasText: 'Select Kernel' });
+    await select.locator('select').selectOption({ label: 'Python 3 (ipykernel)' });
     await select.locator('.jp-mod-accept').click();
     const prompt = page.locator('.jp-CodeConsole-promptCell .cm-content');
     await prompt.click();

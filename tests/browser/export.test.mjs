@@ -12,15 +12,17 @@ const content = {
 
 scenario(lab, 'export', async page => {
     await lab.server.api('PUT', 'api/contents/report.ipynb', { type: 'notebook', format: 'json', content });
+    await lab.server.api('GET', 'api/nbconvert'); // the menu is filled when the formats are known
     await lab.openFile(page, 'report.ipynb');
     await page.locator('.jp-NotebookPanel:visible .jp-Cell').first().waitFor();
     await lab.kernelIdle(page);
-    for (const [label, name, what] of [[/^HTML/, 'report.html', /<h1[^>]*>Report/], [/^Executable Script/, 'report.py', /print\("the result"\)/]]) {
+    for (const [label, name, what] of [[/^HTML/, 'report.html', /Report[\s\S]*the result/], [/^Executable Script/, 'report.py', /print\("the result"\)/]]) {
         // The export opens in a tab of its own, which becomes the download.
         const coming = new Promise(ok => {
             page.once('download', ok);
             page.context().once('page', p => p.once('download', ok));
         });
+        await page.evaluate(() => window.jupyterapp.serviceManager.nbconvert.getExportFormats(false));
         await lab.menu(page, 'File', 'Save and Export Notebook As', label);
         if (name === 'report.html') await lab.accept(page, 'Export as HTML');
         const download = await coming;
