@@ -22,15 +22,26 @@ async function enter (page, text) {
     await page.keyboard.press('Enter');
 }
 
-scenario(lab, 'vim in a terminal, and a resize', async page => {
+scenario(lab, 'a shell that lives on, vim in it, and a resize', async page => {
     await lab.launch(page, 'Terminal', 'Other');
     await page.locator('.jp-Terminal .xterm-screen').waitFor();
     await page.locator('.jp-Terminal').click();
     await enter(page, 'PS1="ready> "; echo $((40+2))');
     await shows(page, /^42$/m);
 
+    // A shell lives on while nobody looks, and shows what it showed.
+    await enter(page, 'clear; kept=alive; (sleep 1; echo later-$((1+1))) &');
+    await lab.reload(page);
+    await page.locator('.jp-Terminal .xterm-screen').waitFor();
+    await shows(page, /later-2/);
+    await page.locator('.jp-Terminal').click();
+    await enter(page, 'echo $kept-still');
+    await shows(page, /^alive-still$/m);
+    await lab.shot(page, 'terminal-again');
+
+
     await enter(page, 'vi note.txt');
-    await shows(page, /^~$/m);
+    await shows(page, /^~ *$/m);
     await page.keyboard.type('ihello from vi: äöü');
     await page.keyboard.press('Escape');
     await shows(page, /hello from vi: äöü/);
@@ -49,16 +60,6 @@ scenario(lab, 'vim in a terminal, and a resize', async page => {
     const smaller = await size(page);
     await enter(page, 'clear; stty size');
     await shows(page, new RegExp(`^${smaller}$`, 'm'));
-
-    // A shell lives on while nobody looks, and shows what it showed.
-    await enter(page, 'clear; kept=alive; (sleep 1; echo later-$((1+1))) &');
-    await lab.reload(page);
-    await page.locator('.jp-Terminal .xterm-screen').waitFor();
-    await shows(page, /later-2/);
-    await page.locator('.jp-Terminal').click();
-    await enter(page, 'echo $kept-still');
-    await shows(page, /^alive-still$/m);
-    await lab.shot(page, 'terminal-again');
 
     // `exit` closes the tab's terminal and the server forgets it.
     await enter(page, 'exit');
