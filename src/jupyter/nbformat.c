@@ -1,7 +1,8 @@
 /* nbformat.c - reading and writing notebooks of major 4
  *
- * The walkers are forgiving: what has an unexpected type inside a cell is left as it is, and validation
- * tells about it.  Only what the original cannot read or write at all is an error.
+ * The walkers are forgiving: what has an unexpected type inside a cell is left as it is,
+ * and validation tells about it.  Only what the original cannot read or write at all is an
+ * error.
  */
 #include "jupyter/nbformat.h"
 #include "jupyter/nbupgrade.h"
@@ -10,9 +11,10 @@
 
 #include <string.h>
 
-/* ---- lines --------------------------------------------------------------------------------------------- */
+/* ---- lines ----------------------------------------------------------------------- */
 
-/* Index of the first byte that may begin a line boundary: a control character or a non-ASCII byte. */
+/* Index of the first byte that may begin a line boundary: a control character or a
+ * non-ASCII byte. */
 static size_t ordinary_run (const char *s, size_t n)
 {
     const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
@@ -23,23 +25,24 @@ static size_t ordinary_run (const char *s, size_t n)
         if (((w - ones * 0x20) | w) & tops)
             break;
     }
-    while (i < n && (unsigned char) s[i] >= 0x20 && (unsigned char) s[i] < 0x80)
+    while (i < n && (unsigned char)s[i] >= 0x20 && (unsigned char)s[i] < 0x80)
         i++;
     return i;
 }
 
-/* Length of the line boundary at S, 0 if there is none: \n \r \r\n \v \f FS GS RS U+0085 U+2028 U+2029 */
+/* Length of the line boundary at S, 0 if there is none: \n \r \r\n \v \f FS GS RS U+0085
+ * U+2028 U+2029 */
 static size_t boundary (const char *s, size_t n)
 {
-    unsigned char c = (unsigned char) s[0];
+    unsigned char c = (unsigned char)s[0];
     if (c == '\r')
         return n > 1 && s[1] == '\n' ? 2 : 1;
     if ((c >= 0x0a && c <= 0x0c) || (c >= 0x1c && c <= 0x1e))
         return 1;
-    if (c == 0xc2 && n > 1 && (unsigned char) s[1] == 0x85)
+    if (c == 0xc2 && n > 1 && (unsigned char)s[1] == 0x85)
         return 2;
-    if (c == 0xe2 && n > 2 && (unsigned char) s[1] == 0x80
-        && ((unsigned char) s[2] == 0xa8 || (unsigned char) s[2] == 0xa9))
+    if (c == 0xe2 && n > 2 && (unsigned char)s[1] == 0x80 &&
+        ((unsigned char)s[2] == 0xa8 || (unsigned char)s[2] == 0xa9))
         return 3;
     return 0;
 }
@@ -101,7 +104,7 @@ struct nbjson *nbformat_join_list (struct nbjson_doc *doc, const struct nbjson *
     return text;
 }
 
-/* ---- walking --------------------------------------------------------------------------------------------- */
+/* ---- walking --------------------------------------------------------------------- */
 
 static bool starts_with (const struct nbjson_member *m, const char *prefix)
 {
@@ -111,15 +114,15 @@ static bool starts_with (const struct nbjson_member *m, const char *prefix)
 
 static bool is_json_mime (const struct nbjson_member *m)
 {
-    return nbjson_key_is (m, "application/json")
-           || (starts_with (m, "application/") && m->key_len >= 5
-               && !memcmp (m->key + m->key_len - 5, "+json", 5));
+    return nbjson_key_is (m, "application/json") ||
+           (starts_with (m, "application/") && m->key_len >= 5 &&
+            !memcmp (m->key + m->key_len - 5, "+json", 5));
 }
 
 static bool is_split_mime (const struct nbjson_member *m)
 {
-    return starts_with (m, "text/") || nbjson_key_is (m, "application/javascript")
-           || nbjson_key_is (m, "image/svg+xml");
+    return starts_with (m, "text/") || nbjson_key_is (m, "application/javascript") ||
+           nbjson_key_is (m, "image/svg+xml");
 }
 
 static void join_bundle (struct nbjson_doc *doc, struct nbjson *bundle)
@@ -146,8 +149,8 @@ static void split_bundle (struct nbjson_doc *doc, struct nbjson *bundle)
 static void join_member (struct nbjson_doc *doc, struct nbjson *obj, const char *key)
 {
     struct nbjson *list = nbjson_get (obj, key);
-    struct nbjson *text
-        = nbjson_is (list, NBJSON_ARRAY) ? nbformat_join_list (doc, list, "") : NULL;
+    struct nbjson *text =
+        nbjson_is (list, NBJSON_ARRAY) ? nbformat_join_list (doc, list, "") : NULL;
     if (text)
         nbjson_set (doc, obj, key, text);
 }
@@ -229,8 +232,8 @@ void nbformat_split (struct nbjson_doc *doc, struct nbjson *nb)
     }
 }
 
-void nbformat_each_code_cell (struct nbjson *nb, void (*call) (struct nbjson *cell, void *arg),
-                              void *arg)
+void nbformat_each_code_cell (struct nbjson *nb,
+                              void (*call) (struct nbjson *cell, void *arg), void *arg)
 {
     struct nbjson *cells = cells_of (nb);
     for (size_t i = 0; cells && i < cells->n; i++)
@@ -238,21 +241,21 @@ void nbformat_each_code_cell (struct nbjson *nb, void (*call) (struct nbjson *ce
             call (cells->items[i], arg);
 }
 
-/* ---- transient metadata and ids ---------------------------------------------------------------------------- */
+/* ---- transient metadata and ids -------------------------------------------------- */
 
 static void strip_notebook (struct nbjson *nb)
 {
     struct nbjson *meta = nbjson_get (nb, "metadata");
-    (void) nbjson_take (meta, "orig_nbformat");
-    (void) nbjson_take (meta, "orig_nbformat_minor");
-    (void) nbjson_take (meta, "signature");
+    (void)nbjson_take (meta, "orig_nbformat");
+    (void)nbjson_take (meta, "orig_nbformat_minor");
+    (void)nbjson_take (meta, "signature");
 }
 
 static void strip_trusted (struct nbjson *nb)
 {
     struct nbjson *cells = cells_of (nb);
     for (size_t i = 0; cells && i < cells->n; i++)
-        (void) nbjson_take (nbjson_get (cells->items[i], "metadata"), "trusted");
+        (void)nbjson_take (nbjson_get (cells->items[i], "metadata"), "trusted");
 }
 
 struct nbjson *nbformat_cell_id (struct nbjson_doc *doc)
@@ -283,7 +286,7 @@ static void fill_ids (struct nbjson_doc *doc, struct nbjson *nb)
     }
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------ */
+/* ---- reading --------------------------------------------------------------------- */
 
 static int check_cells (const struct nbjson *nb, struct err *err)
 {
@@ -309,10 +312,10 @@ static int check_version (const struct nbjson *nb, int *ret_major, struct err *e
         return err_set (err, PROBLEM_INVALID, "the notebook is no JSON object");
     if (major && major->type != NBJSON_INT)
         return err_set (err, PROBLEM_INVALID, "nbformat is no integer");
-    *ret_major = (int) nbjson_int_value (major, major ? 0 : 1);
+    *ret_major = (int)nbjson_int_value (major, major ? 0 : 1);
     if (*ret_major < 1 || *ret_major > 4)
         return err_set (err, PROBLEM_INVALID, "Unsupported nbformat version %.*s",
-                        major && major->n < 40 ? (int) major->n : 0, major ? major->s : "");
+                        major && major->n < 40 ? (int)major->n : 0, major ? major->s : "");
     minor = nbjson_get (nb, "nbformat_minor");
     if (minor && minor->type != NBJSON_INT)
         return err_set (err, PROBLEM_INVALID, "nbformat_minor is no integer");
@@ -333,7 +336,8 @@ static int check_whole (const struct nbjson_doc *doc, struct err *err)
     return 0;
 }
 
-struct nbjson *nbformat_read (struct nbjson_doc *doc, const char *text, size_t n, struct err *err)
+struct nbjson *nbformat_read (struct nbjson_doc *doc, const char *text, size_t n,
+                              struct err *err)
 {
     int major;
     struct nbjson *nb = nbjson_parse (doc, text, n, err);
@@ -354,7 +358,7 @@ struct nbjson *nbformat_read (struct nbjson_doc *doc, const char *text, size_t n
     return check_whole (doc, err) < 0 ? NULL : nb;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------------------ */
+/* ---- writing --------------------------------------------------------------------- */
 
 int nbformat_prepare (struct nbjson_doc *doc, struct nbjson *nb, struct err *err)
 {
@@ -383,5 +387,5 @@ void nbformat_write (struct nbjson_doc *doc, struct nbjson *nb, struct buf *b)
     strip_trusted (nb);
     nbformat_split (doc, nb);
     nbjson_write (nb, b, NBJSON_FILE);
-    (void) buf_addc (b, '\n');
+    (void)buf_addc (b, '\n');
 }

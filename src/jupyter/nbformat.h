@@ -1,15 +1,17 @@
 /* nbformat.h - notebooks: from the file to the in-memory form and back (contract 3.4.8)
  *
- * In memory, and in HTTP answers, multi-line texts are one string; in files they are lists of lines.
- * Reading upgrades majors 1 to 3 to 4.5 and keeps the minor of major 4; writing never changes the minor,
- * so that a notebook in a repository only differs where a person changed it.
+ * In memory, and in HTTP answers, multi-line texts are one string; in files they are lists
+ * of lines. Reading upgrades majors 1 to 3 to 4.5 and keeps the minor of major 4; writing
+ * never changes the minor, so that a notebook in a repository only differs where a person
+ * changed it.
  *
  *     autocleanup (nbjson_doc_free) struct nbjson_doc *doc = nbjson_doc_new ();
  *     struct nbjson *nb = nbformat_read (doc, text, n, &err);
  *     autofree char *message = nbvalidate (nb);              NULL: valid
  *
  *     nbformat_prepare (doc, nb, &err);                      what a client sent
- *     nbformat_write (doc, nb, &buf);                        changes NB: it is in split form after
+ *     nbformat_write (doc, nb, &buf);                        changes NB: it is in split
+ * form after
  *
  * Pure; any thread.
  */
@@ -18,33 +20,38 @@
 
 #include "jupyter/nbjson.h"
 
-/* The notebook in memory form, or NULL with INVALID (contract: 400 "Unreadable Notebook") or TOO_LARGE.
- * TEXT must stay as long as DOC.  Missing and duplicate cell ids are filled in for minors >= 5. */
-struct nbjson *nbformat_read (struct nbjson_doc *doc, const char *text, size_t n, struct err *err);
+/* The notebook in memory form, or NULL with INVALID (contract: 400 "Unreadable Notebook")
+ * or TOO_LARGE. TEXT must stay as long as DOC.  Missing and duplicate cell ids are filled
+ * in for minors >= 5. */
+struct nbjson *nbformat_read (struct nbjson_doc *doc, const char *text, size_t n,
+                              struct err *err);
 
-/* Make what a client sent writable: INVALID if the writer could not walk it (no nbformat 4, no cells,
- * no metadata, a cell without cell_type, a code cell without outputs); otherwise removes transient
- * metadata (but not `trusted`, which nbtrust_check_cells looks at and removes) and fills in cell ids. */
+/* Make what a client sent writable: INVALID if the writer could not walk it (no nbformat 4,
+ * no cells, no metadata, a cell without cell_type, a code cell without outputs); otherwise
+ * removes transient metadata (but not `trusted`, which nbtrust_check_cells looks at and
+ * removes) and fills in cell ids. */
 int nbformat_prepare (struct nbjson_doc *doc, struct nbjson *nb, struct err *err);
 
-/* The normal form with the newline at its end.  Splits lines in place and drops `trusted`. */
+/* The normal form with the newline at its end.  Splits lines in place and drops `trusted`.
+ */
 void nbformat_write (struct nbjson_doc *doc, struct nbjson *nb, struct buf *b);
 
-/* Python's str.splitlines: the length of the first line of N bytes with its terminator; *RET_TEXT (may
- * be NULL) is the length without it. */
+/* Python's str.splitlines: the length of the first line of N bytes with its terminator;
+ * *RET_TEXT (may be NULL) is the length without it. */
 size_t nbformat_line (const char *s, size_t n, size_t *ret_text);
 
 /* The parts, for upgrade and tests. */
 void nbformat_join (struct nbjson_doc *doc, struct nbjson *nb);
 void nbformat_split (struct nbjson_doc *doc, struct nbjson *nb);
-/* The strings of a list with SEPARATOR between them as one string; NULL if an item is none. */
+/* The strings of a list with SEPARATOR between them as one string; NULL if an item is none.
+ */
 struct nbjson *nbformat_join_list (struct nbjson_doc *doc, const struct nbjson *list,
                                    const char *separator);
 /* A new cell id: 8 hexadecimal digits. */
 struct nbjson *nbformat_cell_id (struct nbjson_doc *doc);
 
 /* Every code cell: CALL (cell, arg). */
-void nbformat_each_code_cell (struct nbjson *nb, void (*call) (struct nbjson *cell, void *arg),
-                              void *arg);
+void nbformat_each_code_cell (struct nbjson *nb,
+                              void (*call) (struct nbjson *cell, void *arg), void *arg);
 
 #endif

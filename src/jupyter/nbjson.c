@@ -1,8 +1,9 @@
 /* nbjson.c - the document model: arena, members, new values
  *
- * One arena per document, in chunks that double; nothing is freed before the document.  Objects are
- * arrays of members sorted by key, so that look-up is a bisection and writing needs no sorting; setting
- * a member shifts the rest, which is fine for the few keys that we set.
+ * One arena per document, in chunks that double; nothing is freed before the document.
+ * Objects are arrays of members sorted by key, so that look-up is a bisection and writing
+ * needs no sorting; setting a member shifts the rest, which is fine for the few keys that
+ * we set.
  */
 #include "jupyter/nbjson.h"
 #include "jupyter/nbjson_impl.h"
@@ -57,7 +58,7 @@ static bool grow (struct nbjson_doc *doc, size_t n)
         return false;
     c->next = doc->chunks;
     doc->chunks = c;
-    doc->at = (char *) c->data;
+    doc->at = (char *)c->data;
     doc->end = doc->at + size;
     doc->total += size;
     if (doc->next_size < CHUNK_MAX)
@@ -67,8 +68,8 @@ static bool grow (struct nbjson_doc *doc, size_t n)
 
 void *nbjson_alloc (struct nbjson_doc *doc, size_t n)
 {
-    n = (n + 7) & ~(size_t) 7;
-    if (n > (size_t) (doc->end - doc->at) && !grow (doc, n)) {
+    n = (n + 7) & ~(size_t)7;
+    if (n > (size_t)(doc->end - doc->at) && !grow (doc, n)) {
         doc->exhausted = true;
         return NULL;
     }
@@ -77,27 +78,40 @@ void *nbjson_alloc (struct nbjson_doc *doc, size_t n)
     return p;
 }
 
-bool nbjson_exhausted (const struct nbjson_doc *doc) { return doc->exhausted; }
-bool nbjson_has_nan (const struct nbjson_doc *doc) { return doc->nan; }
-void nbjson_note_nan (struct nbjson_doc *doc) { doc->nan = true; }
+bool nbjson_exhausted (const struct nbjson_doc *doc)
+{
+    return doc->exhausted;
+}
+bool nbjson_has_nan (const struct nbjson_doc *doc)
+{
+    return doc->nan;
+}
+void nbjson_note_nan (struct nbjson_doc *doc)
+{
+    doc->nan = true;
+}
 
 static struct nbjson *new_value (struct nbjson_doc *doc, enum nbjson_type type)
 {
     struct nbjson *v = nbjson_alloc (doc, sizeof *v);
     if (!v)
         return &shared_null;
-    *v = (struct nbjson) { .type = type };
+    *v = (struct nbjson){ .type = type };
     return v;
 }
 
-struct nbjson *nbjson_null (struct nbjson_doc *doc) { return new_value (doc, NBJSON_NULL); }
+struct nbjson *nbjson_null (struct nbjson_doc *doc)
+{
+    return new_value (doc, NBJSON_NULL);
+}
 
 struct nbjson *nbjson_bool (struct nbjson_doc *doc, bool b)
 {
     return new_value (doc, b ? NBJSON_TRUE : NBJSON_FALSE);
 }
 
-static struct nbjson *copy_text (struct nbjson_doc *doc, enum nbjson_type type, const char *s)
+static struct nbjson *copy_text (struct nbjson_doc *doc, enum nbjson_type type,
+                                 const char *s)
 {
     struct nbjson *v = new_value (doc, type);
     size_t n = strlen (s);
@@ -113,7 +127,7 @@ static struct nbjson *copy_text (struct nbjson_doc *doc, enum nbjson_type type, 
 struct nbjson *nbjson_int (struct nbjson_doc *doc, int64_t i)
 {
     char text[24];
-    snprintf (text, sizeof text, "%lld", (long long) i);
+    snprintf (text, sizeof text, "%lld", (long long)i);
     return copy_text (doc, NBJSON_INT, text);
 }
 
@@ -137,12 +151,15 @@ struct nbjson *nbjson_array (struct nbjson_doc *doc, size_t expected)
     struct nbjson *v = new_value (doc, NBJSON_ARRAY);
     if (v->type == NBJSON_ARRAY && expected && expected < UINT32_MAX) {
         v->items = nbjson_alloc (doc, expected * sizeof *v->items);
-        v->cap = v->items ? (uint32_t) expected : 0;
+        v->cap = v->items ? (uint32_t)expected : 0;
     }
     return v;
 }
 
-struct nbjson *nbjson_object (struct nbjson_doc *doc) { return new_value (doc, NBJSON_OBJECT); }
+struct nbjson *nbjson_object (struct nbjson_doc *doc)
+{
+    return new_value (doc, NBJSON_OBJECT);
+}
 
 int nbjson_key_compare (const char *a, size_t an, const char *b, size_t bn)
 {
@@ -151,13 +168,15 @@ int nbjson_key_compare (const char *a, size_t an, const char *b, size_t bn)
 }
 
 /* Where KEY is or would be inserted. */
-static size_t member_index (const struct nbjson *obj, const char *key, size_t n, bool *ret_found)
+static size_t member_index (const struct nbjson *obj, const char *key, size_t n,
+                            bool *ret_found)
 {
     size_t lo = 0, hi = obj->n;
     *ret_found = false;
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
-        int c = nbjson_key_compare (obj->members[mid].key, obj->members[mid].key_len, key, n);
+        int c =
+            nbjson_key_compare (obj->members[mid].key, obj->members[mid].key_len, key, n);
         if (c == 0) {
             *ret_found = true;
             return mid;
@@ -179,7 +198,8 @@ struct nbjson *nbjson_get (const struct nbjson *obj, const char *key)
     return found ? obj->members[i].value : NULL;
 }
 
-void nbjson_set (struct nbjson_doc *doc, struct nbjson *obj, const char *key, struct nbjson *value)
+void nbjson_set (struct nbjson_doc *doc, struct nbjson *obj, const char *key,
+                 struct nbjson *value)
 {
     bool found;
     if (!nbjson_is (obj, NBJSON_OBJECT))
@@ -197,11 +217,12 @@ void nbjson_set (struct nbjson_doc *doc, struct nbjson *obj, const char *key, st
         if (obj->n)
             memcpy (m, obj->members, obj->n * sizeof *m);
         obj->members = m;
-        obj->cap = (uint32_t) cap;
+        obj->cap = (uint32_t)cap;
     }
     memmove (obj->members + i + 1, obj->members + i, (obj->n - i) * sizeof *obj->members);
-    obj->members[i]
-        = (struct nbjson_member) { .key = key, .key_len = (uint32_t) strlen (key), .value = value };
+    obj->members[i] = (struct nbjson_member){ .key = key,
+                                              .key_len = (uint32_t)strlen (key),
+                                              .value = value };
     obj->n++;
 }
 
@@ -214,7 +235,8 @@ struct nbjson *nbjson_take (struct nbjson *obj, const char *key)
     if (!found)
         return NULL;
     struct nbjson *v = obj->members[i].value;
-    memmove (obj->members + i, obj->members + i + 1, (obj->n - i - 1) * sizeof *obj->members);
+    memmove (obj->members + i, obj->members + i + 1,
+             (obj->n - i - 1) * sizeof *obj->members);
     obj->n--;
     return v;
 }
@@ -231,7 +253,7 @@ void nbjson_append (struct nbjson_doc *doc, struct nbjson *arr, struct nbjson *v
         if (arr->n)
             memcpy (items, arr->items, arr->n * sizeof *items);
         arr->items = items;
-        arr->cap = (uint32_t) cap;
+        arr->cap = (uint32_t)cap;
     }
     arr->items[arr->n++] = value;
 }

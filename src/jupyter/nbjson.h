@@ -1,23 +1,25 @@
 /* nbjson.h - JSON documents of notebooks: every number and every string survives
  *
- * jansson alters what notebooks hold (contract 11), so they have a document model of their own.  It
- * reads what Python's json module reads and writes what it writes:
+ * jansson alters what notebooks hold (contract 11), so they have a document model of their
+ * own.  It reads what Python's json module reads and writes what it writes:
  *
- *   - numbers keep their text: integers of any size as they are, reals in the shortest form that reads
- *     back the same ("1E5" becomes 100000.0, "1.10" becomes 1.1);
- *   - members of an object are kept sorted by key (code points = bytes); of a key given twice the last
- *     counts; strings may hold NUL;
- *   - NaN, Infinity and -Infinity are read as Python does (contract 1.10) and written so to files.  An
- *     answer to a browser must be JSON: there Infinity is written 1e999, and nbformat refuses NaN.
+ *   - numbers keep their text: integers of any size as they are, reals in the shortest form
+ * that reads back the same ("1E5" becomes 100000.0, "1.10" becomes 1.1);
+ *   - members of an object are kept sorted by key (code points = bytes); of a key given
+ * twice the last counts; strings may hold NUL;
+ *   - NaN, Infinity and -Infinity are read as Python does (contract 1.10) and written so to
+ * files.  An answer to a browser must be JSON: there Infinity is written 1e999, and
+ * nbformat refuses NaN.
  *
  *     struct nbjson_doc *doc = nbjson_doc_new ();
- *     struct nbjson *nb = nbjson_parse (doc, text, n, &err);       TEXT stays as long as DOC
- *     nbjson_set (doc, nb, "nbformat", nbjson_int (doc, 4));
- *     nbjson_write (nb, &buf, NBJSON_FILE);
- *     nbjson_doc_free (doc);                                       and all its values
+ *     struct nbjson *nb = nbjson_parse (doc, text, n, &err);       TEXT stays as long as
+ * DOC nbjson_set (doc, nb, "nbformat", nbjson_int (doc, 4)); nbjson_write (nb, &buf,
+ * NBJSON_FILE); nbjson_doc_free (doc);                                       and all its
+ * values
  *
- * Values live in the document's arena; a string without escapes points into the text.  Bounded: depth
- * NBJSON_DEPTH, memory NBJSON_MEMORY_MAX.  Pure; any thread, one document is one thread's at a time.
+ * Values live in the document's arena; a string without escapes points into the text.
+ * Bounded: depth NBJSON_DEPTH, memory NBJSON_MEMORY_MAX.  Pure; any thread, one document is
+ * one thread's at a time.
  */
 #ifndef JUPYTER_NBJSON_H
 #define JUPYTER_NBJSON_H
@@ -30,7 +32,7 @@
 #include <stdint.h>
 
 #define NBJSON_DEPTH 900
-#define NBJSON_MEMORY_MAX ((size_t) 2 << 30)
+#define NBJSON_MEMORY_MAX ((size_t)2 << 30)
 
 enum nbjson_type {
     NBJSON_NULL,
@@ -74,10 +76,11 @@ bool nbjson_exhausted (const struct nbjson_doc *doc);
 bool nbjson_has_nan (const struct nbjson_doc *doc);
 
 /* INVALID with "line L column C: ..." in the text, or TOO_LARGE. */
-struct nbjson *nbjson_parse (struct nbjson_doc *doc, const char *s, size_t n, struct err *err);
+struct nbjson *nbjson_parse (struct nbjson_doc *doc, const char *s, size_t n,
+                             struct err *err);
 
-/* New values.  Strings are borrowed and must stay; nbjson_text copies.  When memory ends they return a
- * shared null, and nbjson_exhausted tells. */
+/* New values.  Strings are borrowed and must stay; nbjson_text copies.  When memory ends
+ * they return a shared null, and nbjson_exhausted tells. */
 struct nbjson *nbjson_null (struct nbjson_doc *doc);
 struct nbjson *nbjson_bool (struct nbjson_doc *doc, bool b);
 struct nbjson *nbjson_int (struct nbjson_doc *doc, int64_t i);
@@ -89,7 +92,8 @@ struct nbjson *nbjson_object (struct nbjson_doc *doc);
 /* Borrowed member of an object; NULL if there is none or OBJ is NULL or no object. */
 struct nbjson *nbjson_get (const struct nbjson *obj, const char *key);
 /* KEY is borrowed and must stay. */
-void nbjson_set (struct nbjson_doc *doc, struct nbjson *obj, const char *key, struct nbjson *value);
+void nbjson_set (struct nbjson_doc *doc, struct nbjson *obj, const char *key,
+                 struct nbjson *value);
 /* Removes and returns the member, or NULL. */
 struct nbjson *nbjson_take (struct nbjson *obj, const char *key);
 void nbjson_append (struct nbjson_doc *doc, struct nbjson *arr, struct nbjson *value);
@@ -105,13 +109,14 @@ bool nbjson_truthy (const struct nbjson *v); /* Python's bool () */
 int64_t nbjson_int_value (const struct nbjson *v, int64_t dflt);
 
 enum nbjson_form {
-    NBJSON_FILE,    /* indented by one space, as notebooks are stored; no newline at the end */
+    NBJSON_FILE, /* indented by one space, as notebooks are stored; no newline at the end */
     NBJSON_COMPACT, /* one line, JSON in the strict sense (see above for Infinity) */
 };
 /* Appends to B; check B->overflow. */
 void nbjson_write (const struct nbjson *v, struct buf *b, enum nbjson_form form);
 
-/* The text of a JSON number (valid, N bytes) as Python's repr (float (text)) into RET; its length. */
+/* The text of a JSON number (valid, N bytes) as Python's repr (float (text)) into RET; its
+ * length. */
 #define NBJSON_REAL_TEXT 32
 size_t nbjson_real_text (const char *s, size_t n, char ret[NBJSON_REAL_TEXT]);
 

@@ -8,9 +8,10 @@
 int nbjson_key_compare (const char *a, size_t an, const char *b, size_t bn);
 void nbjson_note_nan (struct nbjson_doc *doc);
 
-/* Index of the first byte of the N at S that a JSON string may not hold as it is ('"', '\\', below
- * 0x20), or N.  Eight bytes at a time: a byte with bit 7 set in HIT is one of them or lies above one
- * that is, so the first such byte of a little-endian word is exact; it is looked for byte by byte. */
+/* Index of the first byte of the N at S that a JSON string may not hold as it is ('"',
+ * '\\', below 0x20), or N.  Eight bytes at a time: a byte with bit 7 set in HIT is one of
+ * them or lies above one that is, so the first such byte of a little-endian word is exact;
+ * it is looked for byte by byte. */
 static inline size_t nbjson_plain_run (const char *s, size_t n)
 {
     const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
@@ -19,13 +20,13 @@ static inline size_t nbjson_plain_run (const char *s, size_t n)
         uint64_t w;
         memcpy (&w, s + i, 8);
         uint64_t quote = w ^ (ones * '"'), slash = w ^ (ones * '\\');
-        uint64_t hit = ((w - ones * 0x20) & ~w) | ((quote - ones) & ~quote)
-                       | ((slash - ones) & ~slash);
+        uint64_t hit = ((w - ones * 0x20) & ~w) | ((quote - ones) & ~quote) |
+                       ((slash - ones) & ~slash);
         if (hit & tops)
             break;
     }
     for (; i < n; i++) {
-        unsigned char c = (unsigned char) s[i];
+        unsigned char c = (unsigned char)s[i];
         if (c < 0x20 || c == '"' || c == '\\')
             break;
     }

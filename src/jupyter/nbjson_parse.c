@@ -1,9 +1,10 @@
 /* nbjson_parse.c - text to document
  *
- * A recursive descent over text that was checked to be UTF-8 at once before, so that strings only need
- * to be searched for '"', '\\' and control characters.  Items and members are gathered on one stack and
- * copied into the arena when their container ends.  As strict as Python's json module, except that a
- * lone surrogate is refused here and not later when it cannot be encoded.
+ * A recursive descent over text that was checked to be UTF-8 at once before, so that
+ * strings only need to be searched for '"', '\\' and control characters.  Items and members
+ * are gathered on one stack and copied into the arena when their container ends.  As strict
+ * as Python's json module, except that a lone surrogate is refused here and not later when
+ * it cannot be encoded.
  */
 #include "jupyter/nbjson.h"
 #include "jupyter/nbjson_impl.h"
@@ -35,26 +36,27 @@ static int fail (struct parser *ps, const char *what)
         }
     }
     return err_set (ps->err, PROBLEM_INVALID, "line %zu column %zu: %s", line,
-                    (size_t) (ps->p - bol) + 1, what);
+                    (size_t)(ps->p - bol) + 1, what);
 }
 
 static void *fail_null (struct parser *ps, const char *what)
 {
-    (void) fail (ps, what);
+    (void)fail (ps, what);
     return NULL;
 }
 
 static void *too_large (struct parser *ps)
 {
-    (void) err_set (ps->err, PROBLEM_TOO_LARGE, "the document needs more than %zu MiB of memory",
-                    NBJSON_MEMORY_MAX >> 20);
+    (void)err_set (ps->err, PROBLEM_TOO_LARGE,
+                   "the document needs more than %zu MiB of memory",
+                   NBJSON_MEMORY_MAX >> 20);
     return NULL;
 }
 
 static void skip_space (struct parser *ps)
 {
-    while (ps->p < ps->end
-           && (*ps->p == ' ' || *ps->p == '\n' || *ps->p == '\r' || *ps->p == '\t'))
+    while (ps->p < ps->end &&
+           (*ps->p == ' ' || *ps->p == '\n' || *ps->p == '\r' || *ps->p == '\t'))
         ps->p++;
 }
 
@@ -63,11 +65,11 @@ static struct nbjson *new_node (struct parser *ps, enum nbjson_type type)
     struct nbjson *v = nbjson_alloc (ps->doc, sizeof *v);
     if (!v)
         return too_large (ps);
-    *v = (struct nbjson) { .type = type };
+    *v = (struct nbjson){ .type = type };
     return v;
 }
 
-/* ---- strings ------------------------------------------------------------------------------------- */
+/* ---- strings --------------------------------------------------------------------- */
 
 static int hex4 (struct parser *ps, unsigned *ret)
 {
@@ -77,9 +79,9 @@ static int hex4 (struct parser *ps, unsigned *ret)
     for (int i = 0; i < 4; i++) {
         char c = ps->p[i];
         if (c >= '0' && c <= '9')
-            v = v * 16 + (unsigned) (c - '0');
+            v = v * 16 + (unsigned)(c - '0');
         else if ((c | 32) >= 'a' && (c | 32) <= 'f')
-            v = v * 16 + (unsigned) ((c | 32) - 'a' + 10);
+            v = v * 16 + (unsigned)((c | 32) - 'a' + 10);
         else
             return fail (ps, "invalid \\u escape");
     }
@@ -134,7 +136,7 @@ static int escape (struct parser *ps, char **to)
 static const char *string_end (const struct parser *ps, const char *p)
 {
     for (;;) {
-        p += nbjson_plain_run (p, (size_t) (ps->end - p));
+        p += nbjson_plain_run (p, (size_t)(ps->end - p));
         if (p >= ps->end)
             return NULL;
         if (*p == '"')
@@ -145,12 +147,13 @@ static const char *string_end (const struct parser *ps, const char *p)
     }
 }
 
-/* At the character after the opening quote.  Without escapes the result points into the text;
- * otherwise it is decoded, which never makes it longer. */
-static int parse_string (struct parser *ps, const char **ret_s, size_t *ret_n, bool *ret_plain)
+/* At the character after the opening quote.  Without escapes the result points into the
+ * text; otherwise it is decoded, which never makes it longer. */
+static int parse_string (struct parser *ps, const char **ret_s, size_t *ret_n,
+                         bool *ret_plain)
 {
     const char *begin = ps->p;
-    size_t run = nbjson_plain_run (ps->p, (size_t) (ps->end - ps->p));
+    size_t run = nbjson_plain_run (ps->p, (size_t)(ps->end - ps->p));
     ps->p += run;
     if (ps->p < ps->end && *ps->p == '"') {
         ps->p++;
@@ -162,9 +165,9 @@ static int parse_string (struct parser *ps, const char **ret_s, size_t *ret_n, b
     const char *close = string_end (ps, ps->p);
     if (!close)
         return fail (ps, "unterminated string");
-    char *out = nbjson_alloc (ps->doc, (size_t) (close - begin));
+    char *out = nbjson_alloc (ps->doc, (size_t)(close - begin));
     if (!out) {
-        (void) too_large (ps);
+        (void)too_large (ps);
         return -1;
     }
     memcpy (out, begin, run);
@@ -174,22 +177,22 @@ static int parse_string (struct parser *ps, const char **ret_s, size_t *ret_n, b
             ps->p++;
             if (escape (ps, &to) < 0)
                 return -1;
-        } else if ((unsigned char) *ps->p < 0x20) {
+        } else if ((unsigned char)*ps->p < 0x20) {
             return fail (ps, "control character in a string");
         }
-        run = nbjson_plain_run (ps->p, (size_t) (close - ps->p));
+        run = nbjson_plain_run (ps->p, (size_t)(close - ps->p));
         memcpy (to, ps->p, run);
         to += run;
         ps->p += run;
     }
     ps->p = close + 1;
     *ret_s = out;
-    *ret_n = (size_t) (to - out);
+    *ret_n = (size_t)(to - out);
     *ret_plain = false;
     return 0;
 }
 
-/* ---- numbers and words ----------------------------------------------------------------------------- */
+/* ---- numbers and words ----------------------------------------------------------- */
 
 static bool digits (struct parser *ps)
 {
@@ -199,7 +202,8 @@ static bool digits (struct parser *ps)
     return ps->p > from;
 }
 
-/* Advances over an optional fraction and exponent; what does not belong to the number is left. */
+/* Advances over an optional fraction and exponent; what does not belong to the number is
+ * left. */
 static bool real_part (struct parser *ps)
 {
     bool real = false;
@@ -249,7 +253,7 @@ static struct nbjson *real_value (struct parser *ps, const char *from, size_t n)
 static struct nbjson *word_number (struct parser *ps, const char *word, bool nan)
 {
     size_t n = strlen (word);
-    if ((size_t) (ps->end - ps->p) < n || memcmp (ps->p, word, n))
+    if ((size_t)(ps->end - ps->p) < n || memcmp (ps->p, word, n))
         return fail_null (ps, "expecting a value");
     struct nbjson *v = new_node (ps, NBJSON_REAL);
     if (!v)
@@ -276,34 +280,34 @@ static struct nbjson *parse_number (struct parser *ps)
         return fail_null (ps, "expecting a value");
     const char *int_end = ps->p;
     if (real_part (ps))
-        return real_value (ps, from, (size_t) (ps->p - from));
+        return real_value (ps, from, (size_t)(ps->p - from));
     struct nbjson *v = new_node (ps, NBJSON_INT);
     if (!v)
         return NULL;
     if (*from == '-' && from[1] == '0')
         from++;
     v->s = from;
-    v->n = (size_t) (int_end - from);
+    v->n = (size_t)(int_end - from);
     return v;
 }
 
 static struct nbjson *word (struct parser *ps, const char *text, enum nbjson_type type)
 {
     size_t n = strlen (text);
-    if ((size_t) (ps->end - ps->p) < n || memcmp (ps->p, text, n))
+    if ((size_t)(ps->end - ps->p) < n || memcmp (ps->p, text, n))
         return fail_null (ps, "expecting a value");
     ps->p += n;
     return new_node (ps, type);
 }
 
-/* ---- containers -------------------------------------------------------------------------------------- */
+/* ---- containers ------------------------------------------------------------------ */
 
 static int push (struct parser *ps, struct nbjson_member m)
 {
     if (ps->n == ps->cap) {
         size_t cap = ps->cap * 2;
         if (cap > NBJSON_MEMORY_MAX / sizeof *ps->stack) {
-            (void) too_large (ps);
+            (void)too_large (ps);
             return -1;
         }
         ps->stack = xrealloc (ps->stack, cap, sizeof *ps->stack);
@@ -324,7 +328,7 @@ static struct nbjson *end_array (struct parser *ps, size_t base)
         for (size_t i = 0; i < n; i++)
             v->items[i] = ps->stack[base + i].value;
         v->n = n;
-        v->cap = (uint32_t) n;
+        v->cap = (uint32_t)n;
     }
     ps->n = base;
     return v;
@@ -341,7 +345,7 @@ static struct nbjson *parse_array (struct parser *ps, int depth)
     }
     for (;;) {
         struct nbjson *item = parse_value (ps, depth);
-        if (!item || push (ps, (struct nbjson_member) { .value = item }) < 0)
+        if (!item || push (ps, (struct nbjson_member){ .value = item }) < 0)
             return NULL;
         skip_space (ps);
         if (ps->p >= ps->end || (*ps->p != ',' && *ps->p != ']'))
@@ -363,15 +367,15 @@ static int by_key (const void *a, const void *b)
 static size_t sort_members (struct nbjson_member *m, size_t n)
 {
     size_t kept = 0, i = 1;
-    while (i < n
-           && nbjson_key_compare (m[i - 1].key, m[i - 1].key_len, m[i].key, m[i].key_len) < 0)
+    while (i < n &&
+           nbjson_key_compare (m[i - 1].key, m[i - 1].key_len, m[i].key, m[i].key_len) < 0)
         i++;
     if (i >= n)
         return n;
     qsort (m, n, sizeof *m, by_key);
     for (i = 0; i < n; i++) {
-        if (i + 1 < n
-            && !nbjson_key_compare (m[i].key, m[i].key_len, m[i + 1].key, m[i + 1].key_len))
+        if (i + 1 < n &&
+            !nbjson_key_compare (m[i].key, m[i].key_len, m[i + 1].key, m[i + 1].key_len))
             continue;
         m[kept++] = m[i];
     }
@@ -388,7 +392,7 @@ static struct nbjson *end_object (struct parser *ps, size_t base)
             return too_large (ps);
         memcpy (v->members, ps->stack + base, n * sizeof *v->members);
         v->n = n;
-        v->cap = (uint32_t) n;
+        v->cap = (uint32_t)n;
     }
     ps->n = base;
     return v;
@@ -396,7 +400,7 @@ static struct nbjson *end_object (struct parser *ps, size_t base)
 
 static int parse_member (struct parser *ps, size_t base, int depth)
 {
-    struct nbjson_member m = { .order = (uint32_t) (ps->n - base) };
+    struct nbjson_member m = { .order = (uint32_t)(ps->n - base) };
     size_t n;
     bool plain;
     if (ps->p >= ps->end || *ps->p != '"')
@@ -404,7 +408,7 @@ static int parse_member (struct parser *ps, size_t base, int depth)
     ps->p++;
     if (parse_string (ps, &m.key, &n, &plain) < 0)
         return -1;
-    m.key_len = (uint32_t) n;
+    m.key_len = (uint32_t)n;
     skip_space (ps);
     if (ps->p >= ps->end || *ps->p != ':')
         return fail (ps, "expecting ':'");
@@ -468,15 +472,16 @@ static struct nbjson *parse_value (struct parser *ps, int depth)
     }
 }
 
-struct nbjson *nbjson_parse (struct nbjson_doc *doc, const char *s, size_t n, struct err *err)
+struct nbjson *nbjson_parse (struct nbjson_doc *doc, const char *s, size_t n,
+                             struct err *err)
 {
     struct parser ps = { .doc = doc, .start = s, .p = s, .end = s + n, .err = err };
     if (n >= UINT32_MAX) {
-        (void) err_set (err, PROBLEM_TOO_LARGE, "the document is larger than 4 GiB");
+        (void)err_set (err, PROBLEM_TOO_LARGE, "the document is larger than 4 GiB");
         return NULL;
     }
     if (!utf8_valid (s, n)) {
-        (void) err_set (err, PROBLEM_INVALID, "the text is not UTF-8");
+        (void)err_set (err, PROBLEM_INVALID, "the text is not UTF-8");
         return NULL;
     }
     ps.cap = STACK_START;

@@ -1,7 +1,9 @@
-/* nbjson_write.c - document to text, byte for byte as Python's json.dumps (ensure_ascii=False) does it
+/* nbjson_write.c - document to text, byte for byte as Python's json.dumps
+ * (ensure_ascii=False) does it
  *
- * NBJSON_FILE is json.dumps (..., indent=1, sort_keys=True, separators=(",", ": ")).  Escapes are the
- * short ones and lower-case \u00xx; DEL, U+2028 and all else above 0x1f stays as it is.
+ * NBJSON_FILE is json.dumps (..., indent=1, sort_keys=True, separators=(",", ": ")).
+ * Escapes are the short ones and lower-case \u00xx; DEL, U+2028 and all else above 0x1f
+ * stays as it is.
  */
 #include "jupyter/nbjson.h"
 #include "jupyter/nbjson_impl.h"
@@ -13,88 +15,90 @@ static void write_escape (struct buf *b, unsigned char c)
     static const char hex[] = "0123456789abcdef";
     char text[6] = { '\\', 'u', '0', '0' };
     switch (c) {
-    case '"': (void) buf_add (b, "\\\"", 2); return;
-    case '\\': (void) buf_add (b, "\\\\", 2); return;
-    case '\n': (void) buf_add (b, "\\n", 2); return;
-    case '\r': (void) buf_add (b, "\\r", 2); return;
-    case '\t': (void) buf_add (b, "\\t", 2); return;
-    case '\b': (void) buf_add (b, "\\b", 2); return;
-    case '\f': (void) buf_add (b, "\\f", 2); return;
+    case '"': (void)buf_add (b, "\\\"", 2); return;
+    case '\\': (void)buf_add (b, "\\\\", 2); return;
+    case '\n': (void)buf_add (b, "\\n", 2); return;
+    case '\r': (void)buf_add (b, "\\r", 2); return;
+    case '\t': (void)buf_add (b, "\\t", 2); return;
+    case '\b': (void)buf_add (b, "\\b", 2); return;
+    case '\f': (void)buf_add (b, "\\f", 2); return;
     default:
         text[4] = hex[c >> 4];
         text[5] = hex[c & 15];
-        (void) buf_add (b, text, 6);
+        (void)buf_add (b, text, 6);
     }
 }
 
 static void write_string (struct buf *b, const char *s, size_t n, bool plain)
 {
-    (void) buf_addc (b, '"');
+    (void)buf_addc (b, '"');
     while (n > 0 && !b->overflow) {
         size_t run = plain ? n : nbjson_plain_run (s, n);
-        (void) buf_add (b, s, run);
+        (void)buf_add (b, s, run);
         if (run < n)
-            write_escape (b, (unsigned char) s[run++]);
+            write_escape (b, (unsigned char)s[run++]);
         s += run;
         n -= run;
     }
-    (void) buf_addc (b, '"');
+    (void)buf_addc (b, '"');
 }
 
 static void write_real (const struct nbjson *v, struct buf *b, enum nbjson_form form)
 {
     if (form == NBJSON_COMPACT && v->s[v->n - 1] == 'y')
-        (void) buf_adds (b, v->s[0] == '-' ? "-1e999" : "1e999");
+        (void)buf_adds (b, v->s[0] == '-' ? "-1e999" : "1e999");
     else
-        (void) buf_add (b, v->s, v->n);
+        (void)buf_add (b, v->s, v->n);
 }
 
 static void newline (struct buf *b, enum nbjson_form form, int depth)
 {
-    static const char line[] = "\n                                                               ";
+    static const char line[] =
+        "\n                                                               ";
     if (form == NBJSON_COMPACT)
         return;
-    size_t n = (size_t) depth + 1, have = sizeof line - 1;
-    (void) buf_add (b, line, n < have ? n : have);
+    size_t n = (size_t)depth + 1, have = sizeof line - 1;
+    (void)buf_add (b, line, n < have ? n : have);
     for (n -= n < have ? n : have; n > 0; n--)
-        (void) buf_addc (b, ' ');
+        (void)buf_addc (b, ' ');
 }
 
-static void write_at (const struct nbjson *v, struct buf *b, enum nbjson_form form, int depth)
+static void write_at (const struct nbjson *v, struct buf *b, enum nbjson_form form,
+                      int depth)
 {
     switch (v->type) {
-    case NBJSON_NULL: (void) buf_add (b, "null", 4); break;
-    case NBJSON_FALSE: (void) buf_add (b, "false", 5); break;
-    case NBJSON_TRUE: (void) buf_add (b, "true", 4); break;
-    case NBJSON_INT: (void) buf_add (b, v->s, v->n); break;
+    case NBJSON_NULL: (void)buf_add (b, "null", 4); break;
+    case NBJSON_FALSE: (void)buf_add (b, "false", 5); break;
+    case NBJSON_TRUE: (void)buf_add (b, "true", 4); break;
+    case NBJSON_INT: (void)buf_add (b, v->s, v->n); break;
     case NBJSON_REAL: write_real (v, b, form); break;
     case NBJSON_STRING: write_string (b, v->s, v->n, v->plain); break;
     case NBJSON_ARRAY:
-        (void) buf_addc (b, '[');
+        (void)buf_addc (b, '[');
         for (size_t i = 0; i < v->n && !b->overflow; i++) {
             if (i)
-                (void) buf_addc (b, ',');
+                (void)buf_addc (b, ',');
             newline (b, form, depth + 1);
             write_at (v->items[i], b, form, depth + 1);
         }
         if (v->n)
             newline (b, form, depth);
-        (void) buf_addc (b, ']');
+        (void)buf_addc (b, ']');
         break;
     case NBJSON_OBJECT:
-        (void) buf_addc (b, '{');
+        (void)buf_addc (b, '{');
         for (size_t i = 0; i < v->n && !b->overflow; i++) {
             const struct nbjson_member *m = &v->members[i];
             if (i)
-                (void) buf_addc (b, ',');
+                (void)buf_addc (b, ',');
             newline (b, form, depth + 1);
             write_string (b, m->key, m->key_len, false);
-            (void) buf_add (b, ": ", form == NBJSON_FILE ? 2 : 1);
+            (void)buf_add (b, ": ", form == NBJSON_FILE ? 2 : 1);
             write_at (m->value, b, form, depth + 1);
         }
         if (v->n)
             newline (b, form, depth);
-        (void) buf_addc (b, '}');
+        (void)buf_addc (b, '}');
         break;
     default: break;
     }

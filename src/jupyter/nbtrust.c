@@ -1,9 +1,9 @@
 /* nbtrust.c - signing notebooks and remembering what was signed
  *
- * The signature is an HMAC over all keys and values in key order, without separators, so it is the same
- * for split and joined lines and for every way to write the JSON.  One SQLite connection, guarded by a
- * mutex; its statements take microseconds, except that a commit waits for the disk, which is why callers
- * are in the pool.
+ * The signature is an HMAC over all keys and values in key order, without separators, so it
+ * is the same for split and joined lines and for every way to write the JSON.  One SQLite
+ * connection, guarded by a mutex; its statements take microseconds, except that a commit
+ * waits for the disk, which is why callers are in the pool.
  */
 #include "jupyter/nbtrust.h"
 #include "jupyter/nbformat.h"
@@ -45,14 +45,14 @@ void nbtrust_free (struct nbtrust *t)
 {
     if (!t)
         return;
-    (void) sqlite3_close (t->db);
+    (void)sqlite3_close (t->db);
     pthread_mutex_destroy (&t->lock);
     free (t->secret);
     free (t->data_dir);
     free (t);
 }
 
-/* ---- the key ----------------------------------------------------------------------------------------------- */
+/* ---- the key --------------------------------------------------------------------- */
 
 /* The key is the content of the file as it is, newlines included. */
 static int load_secret (struct nbtrust *t, struct err *err)
@@ -67,7 +67,7 @@ static int load_secret (struct nbtrust *t, struct err *err)
     if (fd_read_file (path, &b, &why) < 0 || b.len == 0) {
         buf_clear (&b);
         ident_random (random, sizeof random);
-        (void) base64_encode (&b, random, sizeof random, 76);
+        (void)base64_encode (&b, random, sizeof random, 76);
         if (fd_write_file_atomic (path, b.data, b.len, 0600, &why) < 0)
             log_warning ("nbtrust", "the signing key is not kept: %s", why.text);
     }
@@ -79,7 +79,7 @@ static int load_secret (struct nbtrust *t, struct err *err)
     return 0;
 }
 
-/* ---- the signature ------------------------------------------------------------------------------------------- */
+/* ---- the signature --------------------------------------------------------------- */
 
 struct parts {
     struct slice *v;
@@ -92,7 +92,7 @@ static void add_part (struct parts *p, const char *s, size_t n)
         p->cap = p->cap ? p->cap * 2 : 1024;
         p->v = xrealloc (p->v, p->cap, sizeof *p->v);
     }
-    p->v[p->n++] = (struct slice) { .data = s, .len = n };
+    p->v[p->n++] = (struct slice){ .data = s, .len = n };
 }
 
 /* Scalars as Python's str () shows them. */
@@ -145,7 +145,8 @@ int nbtrust_signature (struct nbtrust *t, const struct nbjson *nb, char ret[CRYP
     pthread_mutex_unlock (&t->lock);
     if (rc < 0)
         return -1;
-    autocleanup (hmac_free) struct hmac *h = hmac_new ("sha256", t->secret, t->secret_len, err);
+    autocleanup (hmac_free) struct hmac *h =
+        hmac_new ("sha256", t->secret, t->secret_len, err);
     if (!h)
         return -1;
     walk_notebook (&parts, nb);
@@ -154,25 +155,25 @@ int nbtrust_signature (struct nbtrust *t, const struct nbjson *nb, char ret[CRYP
     return 0;
 }
 
-/* ---- the database -------------------------------------------------------------------------------------------- */
+/* ---- the database ---------------------------------------------------------------- */
 
-static const char schema[]
-    = "CREATE TABLE IF NOT EXISTS nbsignatures (id integer PRIMARY KEY AUTOINCREMENT,"
-      " algorithm text, signature text, path text, last_seen timestamp);"
-      "CREATE INDEX IF NOT EXISTS algosig ON nbsignatures (algorithm, signature);";
+static const char schema[] =
+    "CREATE TABLE IF NOT EXISTS nbsignatures (id integer PRIMARY KEY AUTOINCREMENT,"
+    " algorithm text, signature text, path text, last_seen timestamp);"
+    "CREATE INDEX IF NOT EXISTS algosig ON nbsignatures (algorithm, signature);";
 
 static int db_try (struct nbtrust *t, const char *path)
 {
-    int rc = sqlite3_open_v2 (path, &t->db,
-                              SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
-                              NULL);
+    int rc = sqlite3_open_v2 (
+        path, &t->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+        NULL);
     if (rc == SQLITE_OK) {
-        (void) sqlite3_busy_timeout (t->db, BUSY_MS);
+        (void)sqlite3_busy_timeout (t->db, BUSY_MS);
         rc = sqlite3_exec (t->db, schema, NULL, NULL, NULL);
     }
     if (rc == SQLITE_OK)
         return 0;
-    (void) sqlite3_close (t->db);
+    (void)sqlite3_close (t->db);
     t->db = NULL;
     return -1;
 }
@@ -183,59 +184,64 @@ static void db_open (struct nbtrust *t)
     autofree char *aside = xasprintf ("%s.bak", path);
     if (t->db)
         return;
-    (void) fd_mkdirs (t->data_dir, 0700, NULL);
+    (void)fd_mkdirs (t->data_dir, 0700, NULL);
     if (db_try (t, path) == 0)
         return;
     log_warning ("nbtrust", "cannot use %s; it is moved to %s", path, aside);
     if (rename (path, aside) == 0 && db_try (t, path) == 0)
         return;
     log_warning ("nbtrust", "signatures of notebooks are kept in memory only");
-    (void) db_try (t, ":memory:");
+    (void)db_try (t, ":memory:");
 }
 
-/* Runs SQL with (time, "sha256", signature) bound to ?1 ?2 ?3; returns the first column of the first
- * row, or -1. */
+/* Runs SQL with (time, "sha256", signature) bound to ?1 ?2 ?3; returns the first column of
+ * the first row, or -1. */
 static int db_run (struct nbtrust *t, const char *sql, const char *signature)
 {
     char now[CLOCK_TEXT + 8];
     sqlite3_stmt *st = NULL;
     int value = -1;
     int64_t us = clock_wall_us ();
-    time_t s = (time_t) (us / CLOCK_S);
+    time_t s = (time_t)(us / CLOCK_S);
     struct tm tm;
     gmtime_r (&s, &tm);
     size_t n = strftime (now, sizeof now, "%Y-%m-%d %H:%M:%S", &tm);
-    (void) snprintf (now + n, sizeof now - n, ".%06d+00:00", (int) (us % CLOCK_S));
+    (void)snprintf (now + n, sizeof now - n, ".%06d+00:00", (int)(us % CLOCK_S));
     if (!t->db || sqlite3_prepare_v2 (t->db, sql, -1, &st, NULL) != SQLITE_OK)
         return -1;
     int params = sqlite3_bind_parameter_count (st);
     if (params >= 1)
-        (void) sqlite3_bind_text (st, 1, now, -1, SQLITE_TRANSIENT);
+        (void)sqlite3_bind_text (st, 1, now, -1, SQLITE_TRANSIENT);
     if (params >= 2)
-        (void) sqlite3_bind_text (st, 2, "sha256", -1, SQLITE_STATIC);
+        (void)sqlite3_bind_text (st, 2, "sha256", -1, SQLITE_STATIC);
     if (params >= 3)
-        (void) sqlite3_bind_text (st, 3, signature, -1, SQLITE_TRANSIENT);
+        (void)sqlite3_bind_text (st, 3, signature, -1, SQLITE_TRANSIENT);
     int rc = sqlite3_step (st);
     if (rc == SQLITE_ROW)
         value = sqlite3_column_int (st, 0);
     else if (rc != SQLITE_DONE)
         log_warning ("nbtrust", "signature database: %s", sqlite3_errmsg (t->db));
-    (void) sqlite3_finalize (st);
+    (void)sqlite3_finalize (st);
     return value;
 }
 
-/* Known signatures are marked as seen; again only after an hour, since each mark is a commit that
- * waits for the disk. */
+/* Known signatures are marked as seen; again only after an hour, since each mark is a
+ * commit that waits for the disk. */
 static bool db_touch (struct nbtrust *t, const char *signature)
 {
-    int recent = db_run (t, "SELECT substr (last_seen, 1, 13) = substr (?1, 1, 13) FROM nbsignatures"
-                            " WHERE algorithm = ?2 AND signature = ?3", signature);
+    int recent =
+        db_run (t,
+                "SELECT substr (last_seen, 1, 13) = substr (?1, 1, 13) FROM nbsignatures"
+                " WHERE algorithm = ?2 AND signature = ?3",
+                signature);
     if (recent == 1)
         return true;
     if (recent < 0)
         return false;
-    (void) db_run (t, "UPDATE nbsignatures SET last_seen = ?1 WHERE algorithm = ?2"
-                      " AND signature = ?3", signature);
+    (void)db_run (t,
+                  "UPDATE nbsignatures SET last_seen = ?1 WHERE algorithm = ?2"
+                  " AND signature = ?3",
+                  signature);
     return true;
 }
 
@@ -244,10 +250,11 @@ static void db_cull (struct nbtrust *t)
     char sql[160];
     if (db_run (t, "SELECT count (*) FROM nbsignatures", NULL) <= ROWS_MAX)
         return;
-    (void) snprintf (sql, sizeof sql,
-                     "DELETE FROM nbsignatures WHERE id IN (SELECT id FROM nbsignatures"
-                     " ORDER BY last_seen DESC LIMIT -1 OFFSET %d)", ROWS_KEPT);
-    (void) db_run (t, sql, NULL);
+    (void)snprintf (sql, sizeof sql,
+                    "DELETE FROM nbsignatures WHERE id IN (SELECT id FROM nbsignatures"
+                    " ORDER BY last_seen DESC LIMIT -1 OFFSET %d)",
+                    ROWS_KEPT);
+    (void)db_run (t, sql, NULL);
 }
 
 bool nbtrust_check (struct nbtrust *t, const struct nbjson *nb)
@@ -270,14 +277,16 @@ void nbtrust_sign (struct nbtrust *t, const struct nbjson *nb)
     pthread_mutex_lock (&t->lock);
     db_open (t);
     if (!db_touch (t, signature)) {
-        (void) db_run (t, "INSERT INTO nbsignatures (last_seen, algorithm, signature)"
-                          " VALUES (?1, ?2, ?3)", signature);
+        (void)db_run (t,
+                      "INSERT INTO nbsignatures (last_seen, algorithm, signature)"
+                      " VALUES (?1, ?2, ?3)",
+                      signature);
         db_cull (t);
     }
     pthread_mutex_unlock (&t->lock);
 }
 
-/* ---- cells --------------------------------------------------------------------------------------------------- */
+/* ---- cells ----------------------------------------------------------------------- */
 
 static bool is_harmless (const struct nbjson *output)
 {
@@ -285,9 +294,9 @@ static bool is_harmless (const struct nbjson *output)
     if (!nbjson_equals (type, "execute_result") && !nbjson_equals (type, "display_data"))
         return true;
     for (size_t i = 0; i < output->n; i++)
-        if (!nbjson_key_is (&output->members[i], "output_type")
-            && !nbjson_key_is (&output->members[i], "execution_count")
-            && !nbjson_key_is (&output->members[i], "metadata"))
+        if (!nbjson_key_is (&output->members[i], "output_type") &&
+            !nbjson_key_is (&output->members[i], "execution_count") &&
+            !nbjson_key_is (&output->members[i], "metadata"))
             return false;
     return true;
 }

@@ -1,15 +1,16 @@
 /* nbtrust.h - which notebooks may run scripts in the browser: signatures (contract 3.4.9)
  *
- * The store is <data dir>/nbsignatures.db and the key <data dir>/notebook_secret, both shared with
- * Python servers.  Trouble with either never fails a read or a save: a database that cannot be used is
- * moved aside and made anew, and if that fails too, signatures last as long as the process.
+ * The store is <data dir>/nbsignatures.db and the key <data dir>/notebook_secret, both
+ * shared with Python servers.  Trouble with either never fails a read or a save: a database
+ * that cannot be used is moved aside and made anew, and if that fails too, signatures last
+ * as long as the process.
  *
  *     struct nbtrust *t = nbtrust_new (data_dir);
  *     if (nbtrust_check_cells (nb))  nbtrust_sign (t, nb);       when saving
  *     nbtrust_mark (doc, nb, nbtrust_check (t, nb));             when reading
  *
- * Notebooks are in memory form.  The functions that take T may block and may be called from any thread,
- * several at once (the pool).
+ * Notebooks are in memory form.  The functions that take T may block and may be called from
+ * any thread, several at once (the pool).
  */
 #ifndef JUPYTER_NBTRUST_H
 #define JUPYTER_NBTRUST_H
@@ -30,7 +31,8 @@ int nbtrust_signature (struct nbtrust *t, const struct nbjson *nb, char ret[CRYP
 bool nbtrust_check (struct nbtrust *t, const struct nbjson *nb);
 void nbtrust_sign (struct nbtrust *t, const struct nbjson *nb);
 
-/* True if every code cell was marked as trusted or holds nothing that could run; removes the marks. */
+/* True if every code cell was marked as trusted or holds nothing that could run; removes
+ * the marks. */
 bool nbtrust_check_cells (struct nbjson *nb);
 /* Set metadata.trusted of every code cell. */
 void nbtrust_mark (struct nbjson_doc *doc, struct nbjson *nb, bool trusted);

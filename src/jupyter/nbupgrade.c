@@ -9,7 +9,8 @@
 
 typedef int (*cell_fn) (struct nbjson_doc *doc, struct nbjson *cell, struct err *err);
 
-static int each_cell (struct nbjson_doc *doc, struct nbjson *nb, cell_fn fn, struct err *err)
+static int each_cell (struct nbjson_doc *doc, struct nbjson *nb, cell_fn fn,
+                      struct err *err)
 {
     struct nbjson *sheets = nbjson_get (nb, "worksheets");
     if (!nbjson_is (sheets, NBJSON_ARRAY))
@@ -22,8 +23,8 @@ static int each_cell (struct nbjson_doc *doc, struct nbjson *nb, cell_fn fn, str
             struct nbjson *type = nbjson_get (cells->items[k], "cell_type");
             if (!nbjson_is (type, NBJSON_STRING))
                 return err_set (err, PROBLEM_INVALID, "cell %zu has no cell_type", k);
-            if (nbjson_equals (type, "code")
-                && !nbjson_is (nbjson_get (cells->items[k], "outputs"), NBJSON_ARRAY))
+            if (nbjson_equals (type, "code") &&
+                !nbjson_is (nbjson_get (cells->items[k], "outputs"), NBJSON_ARRAY))
                 return err_set (err, PROBLEM_INVALID, "code cell %zu has no outputs", k);
             if (fn (doc, cells->items[k], err) < 0)
                 return -1;
@@ -32,7 +33,7 @@ static int each_cell (struct nbjson_doc *doc, struct nbjson *nb, cell_fn fn, str
     return 0;
 }
 
-/* ---- lines ------------------------------------------------------------------------------------------------ */
+/* ---- lines ----------------------------------------------------------------------- */
 
 /* Lists made by splitlines () lost their newlines, those of splitlines (True) kept them. */
 static const char *separator_of (const struct nbjson *list)
@@ -43,7 +44,8 @@ static const char *separator_of (const struct nbjson *list)
     return last == '\n' || last == '\r' ? "" : "\n";
 }
 
-static int join_key (struct nbjson_doc *doc, struct nbjson *obj, const char *key, struct err *err)
+static int join_key (struct nbjson_doc *doc, struct nbjson *obj, const char *key,
+                     struct err *err)
 {
     struct nbjson *list = nbjson_get (obj, key);
     if (!nbjson_is (list, NBJSON_ARRAY))
@@ -57,7 +59,9 @@ static int join_key (struct nbjson_doc *doc, struct nbjson *obj, const char *key
 
 static int join_cell (struct nbjson_doc *doc, struct nbjson *cell, struct err *err)
 {
-    static const char *const keys[] = { "text", "html", "svg", "latex", "javascript", "json" };
+    static const char *const keys[] = {
+        "text", "html", "svg", "latex", "javascript", "json"
+    };
     if (!nbjson_equals (nbjson_get (cell, "cell_type"), "code")) {
         if (join_key (doc, cell, "source", err) < 0)
             return -1;
@@ -73,14 +77,15 @@ static int join_cell (struct nbjson_doc *doc, struct nbjson *cell, struct err *e
     return 0;
 }
 
-/* ---- 1 to 2 ------------------------------------------------------------------------------------------------ */
+/* ---- 1 to 2 ---------------------------------------------------------------------- */
 
 static struct nbjson *or_null (struct nbjson_doc *doc, struct nbjson *v)
 {
     return v ? v : nbjson_null (doc);
 }
 
-static struct nbjson *cell_from_v1 (struct nbjson_doc *doc, struct nbjson *old, struct err *err)
+static struct nbjson *cell_from_v1 (struct nbjson_doc *doc, struct nbjson *old,
+                                    struct err *err)
 {
     struct nbjson *cell = nbjson_object (doc), *type = nbjson_get (old, "cell_type");
     struct nbjson *text = nbjson_get (old, "text"), *code = nbjson_get (old, "code");
@@ -101,7 +106,7 @@ static struct nbjson *cell_from_v1 (struct nbjson_doc *doc, struct nbjson *old, 
             nbjson_set (doc, cell, "source", text);
         return cell;
     }
-    (void) err_set (err, PROBLEM_INVALID, "a cell is neither code nor text");
+    (void)err_set (err, PROBLEM_INVALID, "a cell is neither code nor text");
     return NULL;
 }
 
@@ -125,13 +130,14 @@ static int upgrade_v1 (struct nbjson_doc *doc, struct nbjson *nb, struct err *er
     return 0;
 }
 
-/* ---- 3 to 4 ------------------------------------------------------------------------------------------------ */
+/* ---- 3 to 4 ---------------------------------------------------------------------- */
 
 static const struct {
     const char *alias, *mime;
 } aliases[] = {
-    { "text", "text/plain" },   { "html", "text/html" },     { "svg", "image/svg+xml" },
-    { "png", "image/png" },     { "jpeg", "image/jpeg" },    { "latex", "text/latex" },
+    { "text", "text/plain" },       { "html", "text/html" },
+    { "svg", "image/svg+xml" },     { "png", "image/png" },
+    { "jpeg", "image/jpeg" },       { "latex", "text/latex" },
     { "json", "application/json" }, { "javascript", "application/javascript" },
 };
 
@@ -158,11 +164,11 @@ static int move_data (struct nbjson_doc *doc, struct nbjson *output, struct err 
     data->members = nbjson_alloc (doc, (output->n + 8) * sizeof *data->members);
     if (!data->members)
         return err_set (err, PROBLEM_TOO_LARGE, "the notebook is too large");
-    data->cap = (uint32_t) output->n + 8;
+    data->cap = (uint32_t)output->n + 8;
     for (size_t i = 0; i < output->n; i++) {
         struct nbjson_member *m = &output->members[i];
-        if (nbjson_key_is (m, "output_type") || nbjson_key_is (m, "execution_count")
-            || nbjson_key_is (m, "metadata"))
+        if (nbjson_key_is (m, "output_type") || nbjson_key_is (m, "execution_count") ||
+            nbjson_key_is (m, "metadata"))
             output->members[kept++] = *m;
         else
             data->members[data->n++] = *m;
@@ -210,7 +216,7 @@ static int upgrade_code (struct nbjson_doc *doc, struct nbjson *cell, struct err
     struct nbjson *collapsed = nbjson_take (cell, "collapsed");
     struct nbjson *input = nbjson_take (cell, "input");
     struct nbjson *outputs = nbjson_get (cell, "outputs");
-    (void) nbjson_take (cell, "language");
+    (void)nbjson_take (cell, "language");
     if (collapsed)
         nbjson_set (doc, nbjson_get (cell, "metadata"), "collapsed", collapsed);
     nbjson_set (doc, cell, "source", input ? input : nbjson_text (doc, ""));
@@ -224,7 +230,8 @@ static int upgrade_code (struct nbjson_doc *doc, struct nbjson *cell, struct err
 
 static int upgrade_heading (struct nbjson_doc *doc, struct nbjson *cell, struct err *err)
 {
-    struct nbjson *level = nbjson_take (cell, "level"), *source = nbjson_get (cell, "source");
+    struct nbjson *level = nbjson_take (cell, "level"),
+                  *source = nbjson_get (cell, "source");
     int64_t n = nbjson_int_value (level, 1);
     autodone (buf_done) struct buf text;
     size_t part;
@@ -233,15 +240,15 @@ static int upgrade_heading (struct nbjson_doc *doc, struct nbjson *cell, struct 
     if (!usable)
         return err_set (err, PROBLEM_INVALID, "the source of a heading is no string");
     for (int64_t i = 0; i < n && i < 64; i++)
-        (void) buf_addc (&text, '#');
+        (void)buf_addc (&text, '#');
     for (size_t at = 0; source && at < source->n;) {
         size_t line = nbformat_line (source->s + at, source->n - at, &part);
-        (void) buf_addc (&text, ' ');
-        (void) buf_add (&text, source->s + at, part);
+        (void)buf_addc (&text, ' ');
+        (void)buf_add (&text, source->s + at, part);
         at += line;
     }
     if (!source || source->n == 0)
-        (void) buf_addc (&text, ' ');
+        (void)buf_addc (&text, ' ');
     char *copy = nbjson_alloc (doc, text.len);
     if (!copy)
         return err_set (err, PROBLEM_TOO_LARGE, "the notebook is too large");
@@ -283,7 +290,8 @@ int nbupgrade (struct nbjson_doc *doc, struct nbjson *nb, int major, struct err 
     struct nbjson *meta = nbjson_get (nb, "metadata");
     if (!nbjson_is (meta, NBJSON_OBJECT))
         return err_set (err, PROBLEM_INVALID, "the notebook has no metadata");
-    if (each_cell (doc, nb, join_cell, err) < 0 || each_cell (doc, nb, upgrade_cell, err) < 0)
+    if (each_cell (doc, nb, join_cell, err) < 0 ||
+        each_cell (doc, nb, upgrade_cell, err) < 0)
         return -1;
     struct nbjson *orig = nbjson_take (nb, "orig_nbformat");
     struct nbjson *orig_minor = nbjson_take (nb, "orig_nbformat_minor");
@@ -296,7 +304,7 @@ int nbupgrade (struct nbjson_doc *doc, struct nbjson *nb, int major, struct err 
     nbjson_set (doc, nb, "nbformat", nbjson_int (doc, 4));
     nbjson_set (doc, nb, "nbformat_minor", nbjson_int (doc, 5));
     flatten (doc, nb);
-    (void) nbjson_take (meta, "name");
-    (void) nbjson_take (meta, "signature");
+    (void)nbjson_take (meta, "name");
+    (void)nbjson_take (meta, "signature");
     return 0;
 }

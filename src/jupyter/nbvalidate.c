@@ -1,4 +1,5 @@
-/* nbvalidate.c - the rules as tables: a shape is a list of properties, a property has a kind
+/* nbvalidate.c - the rules as tables: a shape is a list of properties, a property has a
+ * kind
  *
  * The first failure ends the check.  Texts are those that people know from jsonschema.
  */
@@ -12,7 +13,7 @@
 enum kind {
     ANY,
     STRING,
-    NAME,     /* non-empty string */
+    NAME, /* non-empty string */
     BOOLEAN,
     SCROLLED, /* true, false, "auto" */
     OBJECT,
@@ -49,8 +50,14 @@ struct shape {
     size_t n;
     bool open; /* other properties are fine */
 };
-#define CLOSED(table) { table, ARRAY_SIZE (table), false }
-#define OPEN(table) { table, ARRAY_SIZE (table), true }
+#define CLOSED(table)                                                                      \
+    {                                                                                      \
+        table, ARRAY_SIZE (table), false                                                   \
+    }
+#define OPEN(table)                                                                        \
+    {                                                                                      \
+        table, ARRAY_SIZE (table), true                                                    \
+    }
 
 static const struct property kernelspec_props[] = {
     { "name", STRING, REQUIRED, 0, NULL },
@@ -175,21 +182,22 @@ struct check {
     char *message;
 };
 
-static bool check_shape (struct check *c, const struct nbjson *v, const struct shape *shape);
+static bool check_shape (struct check *c, const struct nbjson *v,
+                         const struct shape *shape);
 static bool check_list (struct check *c, const struct nbjson *v, const char *type_key,
                         const struct variant *variants, size_t n);
 
-/* ---- failing ---------------------------------------------------------------------------------------------- */
+/* ---- failing --------------------------------------------------------------------- */
 
 static bool fail (struct check *c, const struct nbjson *instance, const char *text)
 {
     struct buf b;
     buf_init (&b, INSTANCE_MAX);
-    (void) buf_addf (&b, "Notebook validation failed: %s:\n", text);
+    (void)buf_addf (&b, "Notebook validation failed: %s:\n", text);
     nbjson_write (instance, &b, NBJSON_FILE);
     if (b.overflow) {
         buf_clear (&b);
-        (void) buf_addf (&b, "Notebook validation failed: %s:\n(too large to show)", text);
+        (void)buf_addf (&b, "Notebook validation failed: %s:\n(too large to show)", text);
     }
     c->message = buf_take (&b, NULL);
     return false;
@@ -198,17 +206,17 @@ static bool fail (struct check *c, const struct nbjson *instance, const char *te
 static void repr_string (struct buf *b, const char *s, size_t n)
 {
     char quote = memchr (s, '\'', n) && !memchr (s, '"', n) ? '"' : '\'';
-    (void) buf_addc (b, quote);
+    (void)buf_addc (b, quote);
     for (size_t i = 0; i < n; i++) {
-        unsigned char ch = (unsigned char) s[i];
+        unsigned char ch = (unsigned char)s[i];
         if (ch == '\n' || ch == '\r' || ch == '\t')
-            (void) buf_addf (b, "\\%c", ch == '\n' ? 'n' : ch == '\r' ? 'r' : 't');
+            (void)buf_addf (b, "\\%c", ch == '\n' ? 'n' : ch == '\r' ? 'r' : 't');
         else if (ch < 0x20 || ch == 0x7f)
-            (void) buf_addf (b, "\\x%02x", ch);
+            (void)buf_addf (b, "\\x%02x", ch);
         else
-            (void) buf_addf (b, ch == '\\' || ch == quote ? "\\%c" : "%c", ch);
+            (void)buf_addf (b, ch == '\\' || ch == quote ? "\\%c" : "%c", ch);
     }
-    (void) buf_addc (b, quote);
+    (void)buf_addc (b, quote);
 }
 
 /* As Python shows the value, which is what the texts of jsonschema do. */
@@ -216,25 +224,25 @@ static void repr (struct buf *b, const struct nbjson *v)
 {
     bool array = v->type == NBJSON_ARRAY;
     switch (v->type) {
-    case NBJSON_NULL: (void) buf_adds (b, "None"); return;
-    case NBJSON_FALSE: (void) buf_adds (b, "False"); return;
-    case NBJSON_TRUE: (void) buf_adds (b, "True"); return;
+    case NBJSON_NULL: (void)buf_adds (b, "None"); return;
+    case NBJSON_FALSE: (void)buf_adds (b, "False"); return;
+    case NBJSON_TRUE: (void)buf_adds (b, "True"); return;
     case NBJSON_STRING: repr_string (b, v->s, v->n); return;
     case NBJSON_ARRAY:
     case NBJSON_OBJECT: break;
-    default: (void) buf_add (b, v->s, v->n); return;
+    default: (void)buf_add (b, v->s, v->n); return;
     }
-    (void) buf_addc (b, array ? '[' : '{');
+    (void)buf_addc (b, array ? '[' : '{');
     for (size_t i = 0; i < v->n && !b->overflow; i++) {
         if (i)
-            (void) buf_add (b, ", ", 2);
+            (void)buf_add (b, ", ", 2);
         if (!array) {
             repr_string (b, v->members[i].key, v->members[i].key_len);
-            (void) buf_add (b, ": ", 2);
+            (void)buf_add (b, ": ", 2);
         }
         repr (b, array ? v->items[i] : v->members[i].value);
     }
-    (void) buf_addc (b, array ? ']' : '}');
+    (void)buf_addc (b, array ? ']' : '}');
 }
 
 static bool fail_value (struct check *c, const struct nbjson *v, const char *what)
@@ -247,7 +255,7 @@ static bool fail_value (struct check *c, const struct nbjson *v, const char *wha
     return fail (c, v, text);
 }
 
-/* ---- kinds ------------------------------------------------------------------------------------------------ */
+/* ---- kinds ----------------------------------------------------------------------- */
 
 static bool all_strings (const struct nbjson *v)
 {
@@ -264,16 +272,16 @@ static bool is_multiline (const struct nbjson *v)
 
 static bool is_integer (const struct nbjson *v)
 {
-    return v->type == NBJSON_INT
-           || (v->type == NBJSON_REAL && v->n > 2 && !memcmp (v->s + v->n - 2, ".0", 2));
+    return v->type == NBJSON_INT ||
+           (v->type == NBJSON_REAL && v->n > 2 && !memcmp (v->s + v->n - 2, ".0", 2));
 }
 
 static bool is_json_key (const struct nbjson_member *m)
 {
     static const char prefix[] = "application/";
     size_t n = sizeof prefix - 1;
-    if (m->key_len < n + 4 || memcmp (m->key, prefix, n)
-        || memcmp (m->key + m->key_len - 4, "json", 4))
+    if (m->key_len < n + 4 || memcmp (m->key, prefix, n) ||
+        memcmp (m->key + m->key_len - 4, "json", 4))
         return false;
     return m->key_len == n + 4 || m->key[m->key_len - 5] == '+';
 }
@@ -325,9 +333,8 @@ static bool check_id (struct check *c, const struct nbjson *v)
     bool good = v->n > 0;
     for (size_t i = 0; i < v->n; i++) {
         char ch = v->s[i];
-        good = good
-               && ((ch >= '0' && ch <= '9') || ((ch | 32) >= 'a' && (ch | 32) <= 'z')
-                   || ch == '-' || ch == '_');
+        good = good && ((ch >= '0' && ch <= '9') ||
+                        ((ch | 32) >= 'a' && (ch | 32) <= 'z') || ch == '-' || ch == '_');
     }
     return good || fail_value (c, v, "does not match '^[a-zA-Z0-9-_]+$'");
 }
@@ -337,11 +344,12 @@ static bool check_count (struct check *c, const struct nbjson *v, bool null, int
     if (null && v->type == NBJSON_NULL)
         return true;
     if (!is_integer (v))
-        return fail_value (c, v, null ? "is not of type 'integer', 'null'"
-                                      : "is not of type 'integer'");
+        return fail_value (
+            c, v, null ? "is not of type 'integer', 'null'" : "is not of type 'integer'");
     if (v->s[0] == '-' || (minimum == 1 && !nbjson_truthy (v)))
-        return fail_value (c, v, minimum ? "is less than the minimum of 1"
-                                         : "is less than the minimum of 0");
+        return fail_value (c, v,
+                           minimum ? "is less than the minimum of 1"
+                                   : "is less than the minimum of 0");
     return true;
 }
 
@@ -375,13 +383,14 @@ static bool check_kind (struct check *c, const struct nbjson *v, const struct pr
     case OBJECT: return expect (c, v, v->type == NBJSON_OBJECT, "is not of type 'object'");
     case ARRAY: return expect (c, v, v->type == NBJSON_ARRAY, "is not of type 'array'");
     case STRINGS:
-        return expect (c, v, v->type == NBJSON_ARRAY, "is not of type 'array'")
-               && expect (c, v, all_strings (v), "has an item that is not of type 'string'");
+        return expect (c, v, v->type == NBJSON_ARRAY, "is not of type 'array'") &&
+               expect (c, v, all_strings (v), "has an item that is not of type 'string'");
     case MODE:
         return expect (c, v, string || v->type == NBJSON_OBJECT,
                        "is not valid under any of the given schemas");
     case MULTILINE:
-        return expect (c, v, is_multiline (v), "is not valid under any of the given schemas");
+        return expect (c, v, is_multiline (v),
+                       "is not valid under any of the given schemas");
     case TAGS: return check_tags (c, v);
     case STRING_MAP: return check_string_map (c, v);
     case COUNT: return check_count (c, v, true, 0);
@@ -400,7 +409,7 @@ static bool check_kind (struct check *c, const struct nbjson *v, const struct pr
     return true;
 }
 
-/* ---- shapes ------------------------------------------------------------------------------------------------- */
+/* ---- shapes ---------------------------------------------------------------------- */
 
 static bool known_key (const struct check *c, const struct shape *shape,
                        const struct nbjson_member *m)
@@ -411,7 +420,8 @@ static bool known_key (const struct check *c, const struct shape *shape,
     return false;
 }
 
-static bool check_additional (struct check *c, const struct nbjson *v, const struct shape *shape)
+static bool check_additional (struct check *c, const struct nbjson *v,
+                              const struct shape *shape)
 {
     autodone (buf_done) struct buf names;
     size_t n = 0;
@@ -419,14 +429,14 @@ static bool check_additional (struct check *c, const struct nbjson *v, const str
     for (size_t i = 0; i < v->n; i++) {
         const struct nbjson_member *m = &v->members[i];
         if (!known_key (c, shape, m) && n++ < 8)
-            (void) buf_addf (&names, "%s'%.*s'", n > 1 ? ", " : "",
-                             m->key_len < 64 ? (int) m->key_len : 0, m->key);
+            (void)buf_addf (&names, "%s'%.*s'", n > 1 ? ", " : "",
+                            m->key_len < 64 ? (int)m->key_len : 0, m->key);
     }
     if (n == 0)
         return true;
-    autofree char *text
-        = xasprintf ("Additional properties are not allowed (%s %s unexpected)", names.data,
-                     n > 1 ? "were" : "was");
+    autofree char *text =
+        xasprintf ("Additional properties are not allowed (%s %s unexpected)", names.data,
+                   n > 1 ? "were" : "was");
     return fail (c, v, text);
 }
 
@@ -457,11 +467,12 @@ static bool check_unknown (struct check *c, const struct nbjson *v, const char *
 {
     const struct nbjson *type = nbjson_get (v, type_key);
     if (c->future && type) /* may be of that future */
-        return strcmp (type_key, "cell_type")
-               || check_shape (c, nbjson_get (v, "metadata"), &markdown_meta_shape);
-    return fail_value (c, v, v->type == NBJSON_OBJECT
-                                 ? "is not valid under any of the given schemas"
-                                 : "is not of type 'object'");
+        return strcmp (type_key, "cell_type") ||
+               check_shape (c, nbjson_get (v, "metadata"), &markdown_meta_shape);
+    return fail_value (c, v,
+                       v->type == NBJSON_OBJECT
+                           ? "is not valid under any of the given schemas"
+                           : "is not of type 'object'");
 }
 
 static bool check_item (struct check *c, const struct nbjson *v, const char *type_key,
@@ -490,7 +501,7 @@ char *nbvalidate (const struct nbjson *nb)
     struct check c = { 0 };
     int64_t minor = nbjson_int_value (nbjson_get (nb, "nbformat_minor"), 0);
     c.future = minor > 5;
-    c.minor = minor < 0 ? 0 : minor > 5 ? 5 : (int) minor;
-    (void) check_shape (&c, nb, &notebook_shape);
+    c.minor = minor < 0 ? 0 : minor > 5 ? 5 : (int)minor;
+    (void)check_shape (&c, nb, &notebook_shape);
     return c.message;
 }

@@ -1,7 +1,7 @@
 /* checkpoint.c - the saved copy of one file
  *
- * Looking never creates a directory.  A checkpoint is copied beside its old version and renamed over it,
- * so that there is always a whole one.
+ * Looking never creates a directory.  A checkpoint is copied beside its old version and
+ * renamed over it, so that there is always a whole one.
  */
 #include "server/checkpoint.h"
 #include "server/contents_impl.h"
@@ -21,7 +21,8 @@
 
 static bool id_valid (const char *id)
 {
-    size_t n = strspn (id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+    size_t n =
+        strspn (id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
     return n > 0 && n <= 64 && !id[n];
 }
 
@@ -48,7 +49,7 @@ static char *file_in (const char *dir, const struct place *p, const char *id)
     size_t lead = strspn (name, ".");
     if (!dot || dot < name + lead)
         dot = name + strlen (name);
-    return xasprintf ("%s/%.*s-%s%s", dir, (int) (dot - name), name, id, dot);
+    return xasprintf ("%s/%.*s-%s%s", dir, (int)(dot - name), name, id, dot);
 }
 
 static char *path_of (const struct contents *c, const struct place *p, const char *id)
@@ -63,8 +64,8 @@ static int make_directory (const struct contents *c, const struct place *p, stru
     struct stat st;
     autofree char *dir = directory (c, p), *shared = shared_dir ("");
     bool in_shared = !strncmp (dir, shared, strlen (shared));
-    if (in_shared && lstat (shared, &st) == 0
-        && (!S_ISDIR (st.st_mode) || st.st_uid != geteuid ()))
+    if (in_shared && lstat (shared, &st) == 0 &&
+        (!S_ISDIR (st.st_mode) || st.st_uid != geteuid ()))
         return err_set (err, PROBLEM_FORBIDDEN, "%s is not our own directory", shared);
     return fd_mkdirs (dir, in_shared ? 0700 : 0777, err);
 }
@@ -77,8 +78,8 @@ static bool is_regular (const char *path, struct stat *st)
 static void add_json (struct buf *b, const struct stat *st)
 {
     char text[CLOCK_TEXT];
-    (void) buf_addf (b, "{\"id\":\"" CHECKPOINT_ID "\",\"last_modified\":\"%s\"}",
-                     clock_iso_z (clock_timespec_us (st->st_mtim), text));
+    (void)buf_addf (b, "{\"id\":\"" CHECKPOINT_ID "\",\"last_modified\":\"%s\"}",
+                    clock_iso_z (clock_timespec_us (st->st_mtim), text));
 }
 
 static int denied (const struct place *p, struct err *err)
@@ -86,7 +87,7 @@ static int denied (const struct place *p, struct err *err)
     return err_set (err, PROBLEM_FORBIDDEN, "Permission denied: %s", p->api);
 }
 
-/* ---- making and restoring ------------------------------------------------------------------------------------- */
+/* ---- making and restoring -------------------------------------------------------- */
 
 static int create (const struct contents *c, const struct place *p, struct stat *ret_st,
                    struct err *err)
@@ -94,7 +95,8 @@ static int create (const struct contents *c, const struct place *p, struct stat 
     struct stat st;
     struct err why = { 0 };
     if (stat (p->os, &st) < 0)
-        return err_set (err, PROBLEM_NOT_FOUND, "file or directory '%s' does not exist", p->api);
+        return err_set (err, PROBLEM_NOT_FOUND, "file or directory '%s' does not exist",
+                        p->api);
     if (!S_ISREG (st.st_mode))
         return err_set (err, PROBLEM_INVALID, "%s is no regular file", p->api);
     if (access (p->os, W_OK) < 0)
@@ -102,20 +104,20 @@ static int create (const struct contents *c, const struct place *p, struct stat 
     autofree char *to = path_of (c, p, CHECKPOINT_ID);
     autofree char *temp = xasprintf ("%s.part", to);
     if (make_directory (c, p, &why) == 0) {
-        (void) unlink (temp);
+        (void)unlink (temp);
         if (tree_copy_file (p->os, temp, &st, false, &why) == 0 && rename (temp, to) == 0) {
             if (stat (to, ret_st) < 0)
                 *ret_st = st;
             return 0;
         }
         if (!why.problem)
-            (void) err_sys (&why, errno, "%s", to);
-        (void) unlink (temp);
+            (void)err_sys (&why, errno, "%s", to);
+        (void)unlink (temp);
     }
     if (why.problem == PROBLEM_FORBIDDEN)
         return denied (p, err);
-    return err_set (err, PROBLEM_INTERNAL, "Unexpected error while saving a checkpoint: %s %s",
-                    p->api, why.text);
+    return err_set (err, PROBLEM_INTERNAL,
+                    "Unexpected error while saving a checkpoint: %s %s", p->api, why.text);
 }
 
 int checkpoint_ensure (const struct contents *c, const struct place *p, struct err *err)
@@ -132,7 +134,8 @@ static int restore (const struct contents *c, const struct place *p, const char 
     struct err why;
     autofree char *path = path_of (c, p, id);
     if (!is_regular (path, &st))
-        return err_set (err, PROBLEM_NOT_FOUND, "Checkpoint does not exist: %s@%s", p->api, id);
+        return err_set (err, PROBLEM_NOT_FOUND, "Checkpoint does not exist: %s@%s", p->api,
+                        id);
     autoclose int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return denied (p, err);
@@ -141,11 +144,11 @@ static int restore (const struct contents *c, const struct place *p, const char 
         return save_error (p, &why, err);
     struct timespec times[2] = { st.st_atim, st.st_mtim };
     if (stat (p->os, &target) == 0 && S_ISREG (target.st_mode))
-        (void) utimensat (AT_FDCWD, p->os, times, 0);
+        (void)utimensat (AT_FDCWD, p->os, times, 0);
     return 0;
 }
 
-/* ---- following the file ------------------------------------------------------------------------------------------ */
+/* ---- following the file ---------------------------------------------------------- */
 
 void checkpoint_moved (const struct contents *c, const struct place *from,
                        const struct place *to)
@@ -156,36 +159,36 @@ void checkpoint_moved (const struct contents *c, const struct place *from,
     autofree char *new = path_of (c, to, CHECKPOINT_ID);
     if (!is_regular (old, &st) || make_directory (c, to, &err) < 0)
         return;
-    (void) unlink (new);
-    (void) tree_move (old, new, &err);
+    (void)unlink (new);
+    (void)tree_move (old, new, &err);
 }
 
 void checkpoint_forget (const struct contents *c, const struct place *p)
 {
     autofree char *path = path_of (c, p, CHECKPOINT_ID);
-    (void) unlink (path);
+    (void)unlink (path);
 }
 
-/* ---- requests ---------------------------------------------------------------------------------------------------- */
+/* ---- requests -------------------------------------------------------------------- */
 
-int checkpoint_list (const struct contents *c, const struct contents_request *r, struct buf *b,
-                     struct err *err)
+int checkpoint_list (const struct contents *c, const struct contents_request *r,
+                     struct buf *b, struct err *err)
 {
     struct place p = { 0 };
     struct stat st;
     if (place_init (c, r->path, r->path_len, &p, err) < 0)
         return -1;
     autofree char *path = path_of (c, &p, CHECKPOINT_ID);
-    (void) buf_addc (b, '[');
+    (void)buf_addc (b, '[');
     if (is_regular (path, &st))
         add_json (b, &st);
-    (void) buf_addc (b, ']');
+    (void)buf_addc (b, ']');
     place_done (&p);
     return 0;
 }
 
-int checkpoint_create (const struct contents *c, const struct contents_request *r, struct buf *b,
-                       struct err *err)
+int checkpoint_create (const struct contents *c, const struct contents_request *r,
+                       struct buf *b, struct err *err)
 {
     struct place p = { 0 };
     struct stat st;
@@ -205,7 +208,7 @@ static int place_and_id (const struct contents *c, const struct contents_request
         return -1;
     if (id_valid (id))
         return 0;
-    (void) err_set (err, PROBLEM_NOT_FOUND, "Checkpoint does not exist: %s@%s", p->api, id);
+    (void)err_set (err, PROBLEM_NOT_FOUND, "Checkpoint does not exist: %s@%s", p->api, id);
     place_done (p);
     return -1;
 }
@@ -232,7 +235,8 @@ int checkpoint_remove (const struct contents *c, const struct contents_request *
     if (unlink (path) < 0)
         rc = is_permission (errno)
                  ? denied (&p, err)
-                 : err_set (err, PROBLEM_NOT_FOUND, "Checkpoint does not exist: %s@%s", p.api, id);
+                 : err_set (err, PROBLEM_NOT_FOUND, "Checkpoint does not exist: %s@%s",
+                            p.api, id);
     place_done (&p);
     return rc;
 }

@@ -1,8 +1,9 @@
 /* checkpoint.h - the saved copy of one file (contract 3.4.10)
  *
- * There is one, "<stem>-checkpoint<ext>" in .ipynb_checkpoints beside the file, or below the system's
- * temporary directory if the file's own directory cannot be written to.  It carries the file's mtime.
- * Blocking, called in the pool; paths and errors as in contents.h.
+ * There is one, "<stem>-checkpoint<ext>" in .ipynb_checkpoints beside the file, or below
+ * the system's temporary directory if the file's own directory cannot be written to.  It
+ * carries the file's mtime. Blocking, called in the pool; paths and errors as in
+ * contents.h.
  */
 #ifndef SERVER_CHECKPOINT_H
 #define SERVER_CHECKPOINT_H
@@ -14,11 +15,11 @@
 struct place;
 
 /* The JSON list of checkpoints. */
-int checkpoint_list (const struct contents *c, const struct contents_request *r, struct buf *b,
-                     struct err *err);
+int checkpoint_list (const struct contents *c, const struct contents_request *r,
+                     struct buf *b, struct err *err);
 /* Make one, replacing the old; B gets its JSON. */
-int checkpoint_create (const struct contents *c, const struct contents_request *r, struct buf *b,
-                       struct err *err);
+int checkpoint_create (const struct contents *c, const struct contents_request *r,
+                       struct buf *b, struct err *err);
 /* ID: [\w-]+ */
 int checkpoint_restore (const struct contents *c, const struct contents_request *r,
                         const char *id, struct err *err);

@@ -1,7 +1,7 @@
 /* contents.c - configuration, and paths in their two spellings
  *
- * An API path is confined lexically (contract 1.7); whether it is hidden is asked by each operation,
- * because reading answers 404 and writing 400.
+ * An API path is confined lexically (contract 1.7); whether it is hidden is asked by each
+ * operation, because reading answers 404 and writing 400.
  */
 #include "server/contents_impl.h"
 #include "base/path.h"
@@ -84,7 +84,10 @@ void contents_free (struct contents *c)
     contents_unref (c);
 }
 
-struct pathq *contents_queue (const struct contents *c) { return c->queue; }
+struct pathq *contents_queue (const struct contents *c)
+{
+    return c->queue;
+}
 
 struct contents *contents_ref (struct contents *c)
 {
@@ -108,11 +111,14 @@ void contents_unref (struct contents *c)
     free (c);
 }
 
-struct nbtrust *contents_trust_store (const struct contents *c) { return c->trust; }
+struct nbtrust *contents_trust_store (const struct contents *c)
+{
+    return c->trust;
+}
 
 void contents_answer_init (struct contents_answer *a)
 {
-    *a = (struct contents_answer) { .modified_us = -1 };
+    *a = (struct contents_answer){ .modified_us = -1 };
     buf_init (&a->body, CONTENTS_ANSWER_MAX);
     strv_init (&a->children);
 }
@@ -125,7 +131,7 @@ void contents_answer_done (struct contents_answer *a)
     a->path = NULL;
 }
 
-/* ---- places -------------------------------------------------------------------------------------------------- */
+/* ---- places ---------------------------------------------------------------------- */
 
 int place_init (const struct contents *c, const char *api, size_t n, struct place *ret,
                 struct err *err)
@@ -142,7 +148,7 @@ void place_done (struct place *p)
 {
     free (p->api);
     free (p->os);
-    *p = (struct place) { 0 };
+    *p = (struct place){ 0 };
 }
 
 int place_child (const struct contents *c, const struct place *dir, const char *name,
@@ -177,17 +183,20 @@ bool place_is_file (const struct place *p)
     return stat (p->os, &st) == 0 && S_ISREG (st.st_mode);
 }
 
-const char *place_name (const struct place *p) { return path_basename (p->api); }
+const char *place_name (const struct place *p)
+{
+    return path_basename (p->api);
+}
 
 bool is_permission (int errnum)
 {
     return errnum == EACCES || errnum == EPERM || errnum == EROFS;
 }
 
-/* ---- bodies -------------------------------------------------------------------------------------------------- */
+/* ---- bodies ---------------------------------------------------------------------- */
 
-int contents_body (struct nbjson_doc *doc, const struct contents_request *r, struct nbjson **ret,
-                   struct err *err)
+int contents_body (struct nbjson_doc *doc, const struct contents_request *r,
+                   struct nbjson **ret, struct err *err)
 {
     struct err why;
     size_t i = 0;

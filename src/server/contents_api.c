@@ -1,8 +1,8 @@
 /* contents_api.c - /api/contents: files, checkpoints, trust (contract 3.4)
  *
- * A handler notes what the request says, submits it to the pool in the order of its path, and answers
- * when the pool is done.  Everything that depends on the size of a document, the ETag included, is done
- * in the pool thread.
+ * A handler notes what the request says, submits it to the pool in the order of its path,
+ * and answers when the pool is done.  Everything that depends on the size of a document,
+ * the ETag included, is done in the pool thread.
  */
 #include "server/contents.h"
 #include "server/checkpoint.h"
@@ -18,7 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BODY_MAX ((size_t) 1 << 40) /* ServerApp.max_body_size rules */
+#define BODY_MAX ((size_t)1 << 40) /* ServerApp.max_body_size rules */
 
 struct op {
     struct http_req *req;
@@ -44,9 +44,10 @@ static void op_free (struct op *op)
     free (op);
 }
 
-/* ---- events ------------------------------------------------------------------------------------------------------ */
+/* ---- events ---------------------------------------------------------------------- */
 
-static void emit (struct server *s, const char *action, const char *path, const char *source)
+static void emit (struct server *s, const char *action, const char *path,
+                  const char *source)
 {
     json_t *data = json_object ();
     jsonx_set_str (data, "action", action);
@@ -66,14 +67,14 @@ static void emit_all (const struct op *op)
     emit (s, op->action, op->a.path ? op->a.path : "", op->source);
 }
 
-/* ---- answers ----------------------------------------------------------------------------------------------------- */
+/* ---- answers --------------------------------------------------------------------- */
 
 static void set_location (struct http_req *req, const char *path, const char *below)
 {
     const struct server *s = http_req_server (req);
     autofree char *encoded = url_encode_path (path);
-    autofree char *location
-        = xasprintf ("%sapi/contents%s%s%s", s->base_url, *encoded ? "/" : "", encoded, below);
+    autofree char *location = xasprintf ("%sapi/contents%s%s%s", s->base_url,
+                                         *encoded ? "/" : "", encoded, below);
     http_header_set (req, "Location", location);
 }
 
@@ -100,7 +101,10 @@ static void reply_model (struct op *op)
     send_body (op, op->a.created ? 201 : 200);
 }
 
-static void reply_list (struct op *op) { send_body (op, 200); }
+static void reply_list (struct op *op)
+{
+    send_body (op, 200);
+}
 
 static void reply_checkpoint (struct op *op)
 {
@@ -110,20 +114,26 @@ static void reply_checkpoint (struct op *op)
     send_body (op, 201);
 }
 
-static void reply_nothing (struct op *op) { http_reply_empty (op->req, 204); }
+static void reply_nothing (struct op *op)
+{
+    http_reply_empty (op->req, 204);
+}
 
-static void reply_created (struct op *op) { http_reply_empty (op->req, 201); }
+static void reply_created (struct op *op)
+{
+    http_reply_empty (op->req, 201);
+}
 
-/* ---- the way through the pool -------------------------------------------------------------------------------------- */
+/* ---- the way through the pool ---------------------------------------------------- */
 
 static void op_work (void *arg)
 {
     struct op *op = arg;
     char hex[CRYPTO_HEX];
     op->rc = op->work (op, &op->err);
-    if (op->rc == 0 && op->work == work_get
-        && crypto_digest_hex ("sha1", op->a.body.data, op->a.body.len, hex) == 0)
-        (void) snprintf (op->etag, sizeof op->etag, "\"%s\"", hex);
+    if (op->rc == 0 && op->work == work_get &&
+        crypto_digest_hex ("sha1", op->a.body.data, op->a.body.len, hex) == 0)
+        (void)snprintf (op->etag, sizeof op->etag, "\"%s\"", hex);
 }
 
 static void op_done (void *arg)
@@ -148,7 +158,7 @@ static struct op *op_new (struct http_req *req, int (*work) (struct op *, struct
     op->work = work;
     op->reply = reply;
     op->rc = -1;
-    (void) err_set (&op->err, PROBLEM_BUSY, "the server is busy with other files");
+    (void)err_set (&op->err, PROBLEM_BUSY, "the server is busy with other files");
     op->request.path = http_req_param (req, "path", &op->request.path_len);
     op->request.body = http_req_body (req, &op->request.body_len);
     contents_answer_init (&op->a);
@@ -169,7 +179,7 @@ static void op_start (struct op *op, const char *other)
     }
 }
 
-/* ---- GET ----------------------------------------------------------------------------------------------------------- */
+/* ---- GET ------------------------------------------------------------------------- */
 
 static int flag_arg (struct http_req *req, const char *key, bool dflt, bool *ret,
                      struct err *err)
@@ -217,7 +227,7 @@ static void contents_get_handler (struct http_req *req)
     op_start (op, NULL);
 }
 
-/* ---- changes --------------------------------------------------------------------------------------------------------- */
+/* ---- changes --------------------------------------------------------------------- */
 
 static int work_post (struct op *op, struct err *err)
 {
@@ -273,7 +283,7 @@ static void delete_handler (struct http_req *req)
     op_start (op, NULL);
 }
 
-/* ---- checkpoints and trust ---------------------------------------------------------------------------------------------- */
+/* ---- checkpoints and trust ------------------------------------------------------- */
 
 static int work_list (struct op *op, struct err *err)
 {
@@ -317,9 +327,15 @@ static void one_checkpoint (struct http_req *req, int (*work) (struct op *, stru
     op_start (op, NULL);
 }
 
-static void checkpoint_post (struct http_req *req) { one_checkpoint (req, work_restore); }
+static void checkpoint_post (struct http_req *req)
+{
+    one_checkpoint (req, work_restore);
+}
 
-static void checkpoint_delete (struct http_req *req) { one_checkpoint (req, work_remove); }
+static void checkpoint_delete (struct http_req *req)
+{
+    one_checkpoint (req, work_remove);
+}
 
 static void trust_post (struct http_req *req)
 {
@@ -328,7 +344,8 @@ static void trust_post (struct http_req *req)
 
 static const struct route rows[] = {
     { HTTP_GET, "/api/contents{path*}/checkpoints", "contents", 0, 0, checkpoints_get },
-    { HTTP_POST, "/api/contents{path*}/checkpoints", "contents", 0, 4096, checkpoints_post },
+    { HTTP_POST, "/api/contents{path*}/checkpoints", "contents", 0, 4096,
+      checkpoints_post },
     { HTTP_POST, "/api/contents{path*}/checkpoints/{id:ck}", "contents", 0, 4096,
       checkpoint_post },
     { HTTP_DELETE, "/api/contents{path*}/checkpoints/{id:ck}", "contents", 0, 0,

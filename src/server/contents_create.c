@@ -1,6 +1,7 @@
 /* contents_create.c - POST: new files with names of our choice, and copies (contract 3.4.3)
  *
- * Two requests for one directory are put in order by the caller, so the first free name stays free.
+ * Two requests for one directory are put in order by the caller, so the first free name
+ * stays free.
  */
 #include "server/contents_impl.h"
 #include "server/tree.h"
@@ -15,15 +16,16 @@
 
 #define NUMBERS_MAX 1000000
 
-/* ---- names ----------------------------------------------------------------------------------------------------- */
+/* ---- names ----------------------------------------------------------------------- */
 
-/* Where the number goes: before the last dot of a notebook, before the first dot of others. */
+/* Where the number goes: before the last dot of a notebook, before the first dot of others.
+ */
 static size_t stem_length (const char *name)
 {
     const char *dot = strrchr (name, '.');
     if (!dot || strcmp (dot, ".ipynb"))
         dot = strchr (name, '.');
-    return dot ? (size_t) (dot - name) : strlen (name);
+    return dot ? (size_t)(dot - name) : strlen (name);
 }
 
 /* The first free of NAME, <stem><insert>1<suffix>, <stem><insert>2<suffix>, ... in DIR. */
@@ -32,9 +34,9 @@ static int free_place (const struct contents *c, const struct place *dir, const 
 {
     size_t stem = stem_length (name);
     for (int i = 0; i < NUMBERS_MAX; i++) {
-        autofree char *candidate
-            = i ? xasprintf ("%.*s%s%d%s", (int) stem, name, insert, i, name + stem)
-                : xstrdup (name);
+        autofree char *candidate =
+            i ? xasprintf ("%.*s%s%d%s", (int)stem, name, insert, i, name + stem)
+              : xstrdup (name);
         struct place p = { 0 };
         if (place_child (c, dir, candidate, &p, err) < 0)
             return -1;
@@ -54,7 +56,7 @@ static char *without_copy (const char *name)
     while (*name) {
         const char *end = name + 5;
         if (!strncmp (name, "-Copy", 5)) {
-            while (isdigit ((unsigned char) *end))
+            while (isdigit ((unsigned char)*end))
                 end++;
             if (*end == '.') {
                 name = end;
@@ -66,18 +68,18 @@ static char *without_copy (const char *name)
     return out;
 }
 
-/* ---- untitled -------------------------------------------------------------------------------------------------- */
+/* ---- untitled -------------------------------------------------------------------- */
 
-static int save_new (const struct contents *c, const struct place *p, enum contents_type type,
-                     struct err *err)
+static int save_new (const struct contents *c, const struct place *p,
+                     enum contents_type type, struct err *err)
 {
     autofree char *message = NULL;
     if (type == CONTENTS_DIRECTORY)
         return save_directory (c, p, err);
     if (type == CONTENTS_FILE)
         return save_bytes (c, p, "", 0, err);
-    static const char empty[]
-        = "{\"cells\":[],\"metadata\":{},\"nbformat\":4,\"nbformat_minor\":5}";
+    static const char empty[] =
+        "{\"cells\":[],\"metadata\":{},\"nbformat\":4,\"nbformat_minor\":5}";
     autocleanup (nbjson_doc_free) struct nbjson_doc *doc = nbjson_doc_new ();
     struct nbjson *nb = nbjson_parse (doc, empty, sizeof empty - 1, err);
     return nb ? save_notebook (c, p, doc, nb, &message, err) : -1;
@@ -110,9 +112,9 @@ int create_untitled (const struct contents *c, const struct place *dir,
     autofree char *name = xasprintf ("%s%s", base, ext);
     if (free_place (c, dir, name, type == CONTENTS_DIRECTORY ? " " : "", &p, err) < 0)
         return -1;
-    int rc = place_hidden (c, &p)
-                 ? err_set (err, PROBLEM_INVALID, "Cannot create file or directory '%s'", p.api)
-                 : save_new (c, &p, type, err);
+    int rc = place_hidden (c, &p) ? err_set (err, PROBLEM_INVALID,
+                                             "Cannot create file or directory '%s'", p.api)
+                                  : save_new (c, &p, type, err);
     if (rc == 0)
         rc = model_answer (c, &p, NULL, a, err);
     a->created = true;
@@ -120,7 +122,7 @@ int create_untitled (const struct contents *c, const struct place *dir,
     return rc;
 }
 
-/* ---- copies ---------------------------------------------------------------------------------------------------- */
+/* ---- copies ---------------------------------------------------------------------- */
 
 static int copy_notebook (const struct contents *c, const struct place *from,
                           const struct place *to, char **ret_message, struct err *err)
@@ -135,19 +137,20 @@ static int copy_notebook (const struct contents *c, const struct place *from,
     return save_notebook (c, to, doc, nb, ret_message, err);
 }
 
-static int copy_file (const struct contents *c, const struct place *from, const struct place *to,
-                      struct contents_answer *a, struct err *err)
+static int copy_file (const struct contents *c, const struct place *from,
+                      const struct place *to, struct contents_answer *a, struct err *err)
 {
     autofree char *message = NULL;
     autodone (buf_done) struct buf bytes;
     buf_init (&bytes, CONTENTS_READ_MAX);
     if (place_hidden (c, to))
-        return err_set (err, PROBLEM_INVALID, "Cannot copy file or directory '%s'", to->api);
+        return err_set (err, PROBLEM_INVALID, "Cannot copy file or directory '%s'",
+                        to->api);
     if (model_is_notebook_name (from->api)) {
         if (copy_notebook (c, from, to, &message, err) < 0)
             return -1;
-    } else if (read_bytes (from, &bytes, err) < 0
-               || save_bytes (c, to, bytes.data, bytes.len, err) < 0) {
+    } else if (read_bytes (from, &bytes, err) < 0 ||
+               save_bytes (c, to, bytes.data, bytes.len, err) < 0) {
         return -1;
     }
     return model_answer (c, to, message, a, err);
@@ -157,10 +160,10 @@ static void human_size (int64_t n, char *to, size_t room)
 {
     static const char *const units[] = { "bytes", "KB", "MB", "GB", "TB" };
     size_t u = 0;
-    double size = (double) n;
+    double size = (double)n;
     for (; size >= 1024 && u + 1 < ARRAY_SIZE (units); u++)
         size /= 1024;
-    (void) snprintf (to, room, "%.2f %s", size, units[u]);
+    (void)snprintf (to, room, "%.2f %s", size, units[u]);
 }
 
 static int copy_directory (const struct contents *c, const struct place *from,
@@ -171,8 +174,9 @@ static int copy_directory (const struct contents *c, const struct place *from,
     int64_t max = c->max_copy_mb << 20, size = tree_size (from->os, INT64_MAX / 2);
     if (size > max) {
         human_size (size, text, sizeof text);
-        return err_set (err, PROBLEM_INVALID, "Can't copy folders larger than %dMB, \"%s\" is %s",
-                        (int) c->max_copy_mb, from->api, text);
+        return err_set (err, PROBLEM_INVALID,
+                        "Can't copy folders larger than %dMB, \"%s\" is %s",
+                        (int)c->max_copy_mb, from->api, text);
     }
     if (tree_copy (from->os, to->os, true, 4 * max, NULL) < 0)
         return err_set (err, PROBLEM_INVALID, "Can't copy '%s' into read-only Folder '%s'",
@@ -180,8 +184,8 @@ static int copy_directory (const struct contents *c, const struct place *from,
     return model_answer (c, to, NULL, a, err);
 }
 
-/* What DIR, the path of the URL, means for a copy of NAME: a directory to number it in, or, if its
- * parent exists, the new file itself. */
+/* What DIR, the path of the URL, means for a copy of NAME: a directory to number it in, or,
+ * if its parent exists, the new file itself. */
 static int destination (const struct contents *c, const struct place *dir, const char *name,
                         struct place *ret, struct err *err)
 {
@@ -192,8 +196,8 @@ static int destination (const struct contents *c, const struct place *dir, const
     autofree char *parent = path_dirname (dir->api);
     struct stat st;
     if (stat (*parent_os ? parent_os : "/", &st) < 0 || !S_ISDIR (st.st_mode))
-        return err_set (err, PROBLEM_NOT_FOUND, "No such parent directory: %s to copy file in",
-                        parent);
+        return err_set (err, PROBLEM_NOT_FOUND,
+                        "No such parent directory: %s to copy file in", parent);
     return place_init (c, dir->api, strlen (dir->api), ret, err);
 }
 
@@ -205,7 +209,8 @@ static int copy (const struct contents *c, const struct place *dir, const char *
     if (rc == 0 && (place_hidden (c, dir) || place_hidden (c, &from)))
         rc = err_set (err, PROBLEM_INVALID, "Cannot copy file or directory '%s'", dir->api);
     if (rc == 0 && (!place_lexists (&from) || !*from.api))
-        rc = err_set (err, PROBLEM_NOT_FOUND, "file or directory '%s' does not exist", from.api);
+        rc = err_set (err, PROBLEM_NOT_FOUND, "file or directory '%s' does not exist",
+                      from.api);
     if (rc == 0)
         rc = destination (c, dir, place_name (&from), &to, err);
     if (rc == 0)

@@ -1,4 +1,5 @@
-/* contents_impl.h - what the files of contents share with each other, checkpoint and nobody else */
+/* contents_impl.h - what the files of contents share with each other, checkpoint and nobody
+ * else */
 #ifndef SERVER_CONTENTS_IMPL_H
 #define SERVER_CONTENTS_IMPL_H
 
@@ -9,8 +10,8 @@
 #include <sys/stat.h>
 
 /* What we read of a file, at most; an answer may be half as much longer. */
-#define CONTENTS_READ_MAX ((size_t) 1 << 30)
-#define CONTENTS_ANSWER_MAX ((size_t) 3 << 29)
+#define CONTENTS_READ_MAX ((size_t)1 << 30)
+#define CONTENTS_ANSWER_MAX ((size_t)3 << 29)
 
 struct contents {
     char *root_dir, *home;
@@ -24,7 +25,7 @@ struct contents {
     struct pathq *queue; /* loop thread */
 };
 
-/* ---- places: one path in both spellings (contents.c) ----------------------------------------------------- */
+/* ---- places: one path in both spellings (contents.c) ----------------------------- */
 struct place {
     char *api; /* without slashes at the ends; "" is the root */
     char *os;
@@ -42,13 +43,13 @@ bool place_is_file (const struct place *p); /* regular, links followed */
 const char *place_name (const struct place *p);
 
 /* The request's JSON: *RET NULL for an empty body.  What it says lives in DOC. */
-int contents_body (struct nbjson_doc *doc, const struct contents_request *r, struct nbjson **ret,
-                   struct err *err);
+int contents_body (struct nbjson_doc *doc, const struct contents_request *r,
+                   struct nbjson **ret, struct err *err);
 /* A malloc'ed copy of a string member without NULs, or NULL. */
 char *contents_string (const struct nbjson *model, const char *key);
 bool is_permission (int errnum); /* EACCES, EPERM, EROFS */
 
-/* ---- models (contents_model.c) ----------------------------------------------------------------------------- */
+/* ---- models (contents_model.c) --------------------------------------------------- */
 struct model {
     const char *name, *path; /* borrowed */
     enum contents_type type;
@@ -60,7 +61,8 @@ struct model {
 #define MODEL_STATX (STATX_BASIC_STATS | STATX_BTIME)
 
 bool model_is_notebook_name (const char *name);
-/* Everything but the content, ending in `"content":`; the caller adds the content and '}'. */
+/* Everything but the content, ending in `"content":`; the caller adds the content and '}'.
+ */
 void model_begin (const struct model *m, struct buf *b);
 int64_t model_modified_us (const struct model *m);
 /* Fills all but what depends on the content.  NOT_FOUND, FORBIDDEN. */
@@ -70,19 +72,19 @@ int model_load (const struct contents *c, const struct place *p, struct model *r
 int model_answer (const struct contents *c, const struct place *p, const char *message,
                   struct contents_answer *a, struct err *err);
 
-/* ---- listings (contents_list.c) ---------------------------------------------------------------------------- */
+/* ---- listings (contents_list.c) -------------------------------------------------- */
 /* Appends the array of the models of the children. */
-int list_children (const struct contents *c, const struct place *p, struct contents_answer *a,
-                   struct err *err);
+int list_children (const struct contents *c, const struct place *p,
+                   struct contents_answer *a, struct err *err);
 
-/* ---- reading and writing (contents_read.c, contents_save.c) ------------------------------------------------ */
+/* ---- reading and writing (contents_read.c, contents_save.c) ---------------------- */
 /* The bytes of a regular file; others are never opened. */
 int read_bytes (const struct place *p, struct buf *b, struct err *err);
 /* A notebook in memory form; restores the backup of a broken save.  B keeps the text. */
 struct nbjson *read_notebook (const struct contents *c, const struct place *p,
                               struct nbjson_doc *doc, struct buf *b, struct err *err);
-/* Write NB, which a client sent or read_notebook gave; signs it if it may be trusted.  *RET_MESSAGE:
- * malloc'ed validation message or NULL. */
+/* Write NB, which a client sent or read_notebook gave; signs it if it may be trusted.
+ * *RET_MESSAGE: malloc'ed validation message or NULL. */
 int save_notebook (const struct contents *c, const struct place *p, struct nbjson_doc *doc,
                    struct nbjson *nb, char **ret_message, struct err *err);
 int save_bytes (const struct contents *c, const struct place *p, const void *data, size_t n,
@@ -92,6 +94,7 @@ int save_directory (const struct contents *c, const struct place *p, struct err 
 int save_error (const struct place *p, const struct err *why, struct err *err);
 /* POST without copy_from, or PUT without a body. */
 int create_untitled (const struct contents *c, const struct place *dir,
-                     const struct nbjson *model, struct contents_answer *a, struct err *err);
+                     const struct nbjson *model, struct contents_answer *a,
+                     struct err *err);
 
 #endif

@@ -1,8 +1,9 @@
 /* contents_list.c - the children of a directory (contract 3.4.2, listing details)
  *
- * One readdir and one statx per entry, relative to the open directory; access is asked for only where
- * the owner's permission bits do not already say yes, because the calls are most of the time.  What
- * cannot be examined is left out; a listing never fails because of one entry.
+ * One readdir and one statx per entry, relative to the open directory; access is asked for
+ * only where the owner's permission bits do not already say yes, because the calls are most
+ * of the time.  What cannot be examined is left out; a listing never fails because of one
+ * entry.
  */
 #include "server/contents_impl.h"
 #include "base/url.h"
@@ -22,7 +23,7 @@ struct listing {
     struct contents_answer *a;
     int fd;
     uid_t uid;
-    bool read_only; /* the file system */
+    bool read_only;  /* the file system */
     struct buf path; /* "<dir>/" and then the name */
     size_t prefix;
     size_t n;
@@ -65,12 +66,13 @@ static bool examine (const struct listing *l, const char *name, struct model *m)
     return true;
 }
 
-/* For the owner the mode decides, unless the file is immutable or is mounted here from elsewhere. */
+/* For the owner the mode decides, unless the file is immutable or is mounted here from
+ * elsewhere. */
 static bool writable (const struct listing *l, const char *name, const struct statx *stx)
 {
     const uint64_t special = STATX_ATTR_IMMUTABLE | STATX_ATTR_MOUNT_ROOT;
-    if (!l->read_only && stx->stx_uid == l->uid && (stx->stx_mode & S_IWUSR)
-        && !S_ISLNK (stx->stx_mode) && !(stx->stx_attributes & special))
+    if (!l->read_only && stx->stx_uid == l->uid && (stx->stx_mode & S_IWUSR) &&
+        !S_ISLNK (stx->stx_mode) && !(stx->stx_attributes & special))
         return true;
     return faccessat (l->fd, name, W_OK, 0) == 0;
 }
@@ -82,21 +84,21 @@ static void add_entry (struct listing *l, const char *name)
     if (!listed_name (l->c, name) || !examine (l, name, &m))
         return;
     l->path.len = l->prefix;
-    (void) buf_adds (&l->path, name);
+    (void)buf_adds (&l->path, name);
     m.path = l->path.data;
     m.writable = writable (l, name, &m.stx);
     if (m.type == CONTENTS_FILE)
         files_guess_type (name, &m.mimetype, &encoding);
     if (l->n++)
-        (void) buf_addc (&l->a->body, ',');
+        (void)buf_addc (&l->a->body, ',');
     model_begin (&m, &l->a->body);
-    (void) buf_adds (&l->a->body, "null}");
+    (void)buf_adds (&l->a->body, "null}");
     if (l->a->list_children && l->a->children.n < CONTENTS_CHILDREN_MAX)
         strv_add (&l->a->children, m.path);
 }
 
-int list_children (const struct contents *c, const struct place *p, struct contents_answer *a,
-                   struct err *err)
+int list_children (const struct contents *c, const struct place *p,
+                   struct contents_answer *a, struct err *err)
 {
     struct listing l = { .c = c, .dir = p, .a = a };
     struct statvfs vfs;
@@ -110,13 +112,13 @@ int list_children (const struct contents *c, const struct place *p, struct conte
     l.read_only = fstatvfs (l.fd, &vfs) < 0 || (vfs.f_flag & ST_RDONLY);
     buf_init (&l.path, strlen (p->api) + 2 * NAME_MAX);
     if (*p->api)
-        (void) buf_addf (&l.path, "%s/", p->api);
+        (void)buf_addf (&l.path, "%s/", p->api);
     l.prefix = l.path.len;
-    (void) buf_addc (&a->body, '[');
+    (void)buf_addc (&a->body, '[');
     for (struct dirent *e; (e = readdir (d)) && !a->body.overflow;)
         add_entry (&l, e->d_name);
-    (void) buf_addc (&a->body, ']');
+    (void)buf_addc (&a->body, ']');
     buf_done (&l.path);
-    (void) closedir (d);
+    (void)closedir (d);
     return 0;
 }

@@ -19,40 +19,44 @@ bool model_is_notebook_name (const char *name)
 
 static int64_t stamp_us (struct statx_timestamp t)
 {
-    return clock_timespec_us ((struct timespec) { .tv_sec = t.tv_sec, .tv_nsec = t.tv_nsec });
+    return clock_timespec_us (
+        (struct timespec){ .tv_sec = t.tv_sec, .tv_nsec = t.tv_nsec });
 }
 
-int64_t model_modified_us (const struct model *m) { return stamp_us (m->stx.stx_mtime); }
+int64_t model_modified_us (const struct model *m)
+{
+    return stamp_us (m->stx.stx_mtime);
+}
 
 static void add_text (struct buf *b, const char *key, const char *value)
 {
-    (void) buf_adds (b, key);
+    (void)buf_adds (b, key);
     if (value)
-        (void) buf_add_json_string (b, value, strlen (value));
+        (void)buf_add_json_string (b, value, strlen (value));
     else
-        (void) buf_add (b, "null", 4);
+        (void)buf_add (b, "null", 4);
 }
 
 /* A text without anything to escape. */
 static void add_word (struct buf *b, const char *key, const char *value)
 {
-    (void) buf_adds (b, key);
+    (void)buf_adds (b, key);
     if (!value) {
-        (void) buf_add (b, "null", 4);
+        (void)buf_add (b, "null", 4);
         return;
     }
-    (void) buf_addc (b, '"');
-    (void) buf_adds (b, value);
-    (void) buf_addc (b, '"');
+    (void)buf_addc (b, '"');
+    (void)buf_adds (b, value);
+    (void)buf_addc (b, '"');
 }
 
 static void add_number (struct buf *b, uint64_t n)
 {
     char text[24], *p = text + sizeof text;
     do
-        *--p = (char) ('0' + n % 10);
+        *--p = (char)('0' + n % 10);
     while (n /= 10);
-    (void) buf_add (b, p, (size_t) (text + sizeof text - p));
+    (void)buf_add (b, p, (size_t)(text + sizeof text - p));
 }
 
 void model_begin (const struct model *m, struct buf *b)
@@ -66,10 +70,10 @@ void model_begin (const struct model *m, struct buf *b)
     add_word (b, ",\"created\":",
               clock_iso_z (stamp_us (born ? m->stx.stx_btime : m->stx.stx_ctime), text));
     add_word (b, ",\"last_modified\":", clock_iso_z (model_modified_us (m), text));
-    (void) buf_adds (b, m->writable ? ",\"writable\":true,\"size\":"
-                                    : ",\"writable\":false,\"size\":");
+    (void)buf_adds (b, m->writable ? ",\"writable\":true,\"size\":"
+                                   : ",\"writable\":false,\"size\":");
     if (m->type == CONTENTS_DIRECTORY)
-        (void) buf_add (b, "null", 4);
+        (void)buf_add (b, "null", 4);
     else
         add_number (b, m->stx.stx_size);
     add_word (b, ",\"mimetype\":", m->mimetype);
@@ -78,18 +82,19 @@ void model_begin (const struct model *m, struct buf *b)
     add_text (b, ",\"hash_algorithm\":", m->hash_algorithm);
     if (m->message)
         add_text (b, ",\"message\":", m->message);
-    (void) buf_adds (b, ",\"content\":");
+    (void)buf_adds (b, ",\"content\":");
 }
 
 int model_load (const struct contents *c, const struct place *p, struct model *ret,
                 struct err *err)
 {
     const char *encoding;
-    *ret = (struct model) { .name = place_name (p), .path = p->api, .type = CONTENTS_FILE };
+    *ret = (struct model){ .name = place_name (p), .path = p->api, .type = CONTENTS_FILE };
     if (statx (AT_FDCWD, p->os, AT_SYMLINK_NOFOLLOW, MODEL_STATX, &ret->stx) < 0) {
         if (is_permission (errno))
             return err_set (err, PROBLEM_FORBIDDEN, "Permission denied: %s", p->api);
-        return err_set (err, PROBLEM_NOT_FOUND, "file or directory '%s' does not exist", p->api);
+        return err_set (err, PROBLEM_NOT_FOUND, "file or directory '%s' does not exist",
+                        p->api);
     }
     if (place_is_dir (p))
         ret->type = CONTENTS_DIRECTORY;
@@ -110,7 +115,7 @@ int model_answer (const struct contents *c, const struct place *p, const char *m
     m.message = message;
     buf_clear (&a->body);
     model_begin (&m, &a->body);
-    (void) buf_adds (&a->body, "null}");
+    (void)buf_adds (&a->body, "null}");
     a->modified_us = model_modified_us (&m);
     free (a->path);
     a->path = xstrdup (p->api);

@@ -11,13 +11,13 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- renaming --------------------------------------------------------------------------------------------------- */
+/* ---- renaming -------------------------------------------------------------------- */
 
 static bool same_file (const struct place *a, const struct place *b)
 {
     struct stat x, y;
-    return stat (a->os, &x) == 0 && stat (b->os, &y) == 0 && x.st_dev == y.st_dev
-           && x.st_ino == y.st_ino;
+    return stat (a->os, &x) == 0 && stat (b->os, &y) == 0 && x.st_dev == y.st_dev &&
+           x.st_ino == y.st_ino;
 }
 
 static int move_error (const struct place *from, const struct err *why, struct err *err)
@@ -37,7 +37,8 @@ static int rename_place (const struct contents *c, const struct place *from,
     struct err why;
     bool onto_itself = same_file (from, to);
     if (place_hidden (c, from) || place_hidden (c, to))
-        return err_set (err, PROBLEM_INVALID, "Cannot rename file or directory '%s'", from->api);
+        return err_set (err, PROBLEM_INVALID, "Cannot rename file or directory '%s'",
+                        from->api);
     if (!*from->api || !*to->api)
         return err_set (err, PROBLEM_INVALID, "Cannot rename the root");
     if (!place_lexists (from))
@@ -47,7 +48,7 @@ static int rename_place (const struct contents *c, const struct place *from,
         return err_set (err, PROBLEM_CONFLICT, "File already exists: %s", to->api);
     if (onto_itself) {
         if (rename (from->os, to->os) < 0) {
-            (void) err_sys (&why, errno, "%s", to->os);
+            (void)err_sys (&why, errno, "%s", to->os);
             return move_error (from, &why, err);
         }
         return 0;
@@ -71,7 +72,8 @@ static int patch (const struct contents *c, const struct place *from, const char
     if (moved)
         rc = rename_place (c, from, &to, err);
     else if (!place_lexists (from) || place_hidden (c, from))
-        rc = err_set (err, PROBLEM_NOT_FOUND, "file or directory '%s' does not exist", from->api);
+        rc = err_set (err, PROBLEM_NOT_FOUND, "file or directory '%s' does not exist",
+                      from->api);
     if (rc == 0 && moved)
         checkpoint_moved (c, from, &to);
     if (rc == 0)
@@ -120,11 +122,11 @@ char *contents_patch_target (const struct contents_request *r)
 
 char *contents_copy_source (const struct contents_request *r)
 {
-    char *from = string_of_body (r, "copy_from");
-    return from && *from ? from : (free (from), NULL);
+    autofree char *from = string_of_body (r, "copy_from");
+    return from && *from ? take_ptr (from) : NULL;
 }
 
-/* ---- deleting --------------------------------------------------------------------------------------------------- */
+/* ---- deleting -------------------------------------------------------------------- */
 
 static bool is_link (const struct place *p)
 {
@@ -138,10 +140,10 @@ static bool is_empty (const struct contents *c, const struct place *p)
     bool empty = true;
     DIR *d = opendir (p->os);
     for (struct dirent *e; d && empty && (e = readdir (d));)
-        empty = !strcmp (e->d_name, ".") || !strcmp (e->d_name, "..")
-                || !strcmp (e->d_name, c->checkpoint_dir);
+        empty = !strcmp (e->d_name, ".") || !strcmp (e->d_name, "..") ||
+                !strcmp (e->d_name, c->checkpoint_dir);
     if (d)
-        (void) closedir (d);
+        (void)closedir (d);
     return empty;
 }
 
@@ -166,7 +168,7 @@ static int remove_place (const struct contents *c, const struct place *p, struct
     if (dir ? fd_remove_tree (p->os, &why) == 0 : unlink (p->os) == 0)
         return 0;
     if (!dir)
-        (void) err_sys (&why, errno, "%s", p->api);
+        (void)err_sys (&why, errno, "%s", p->api);
     if (is_permission (why.sys))
         return err_set (err, PROBLEM_FORBIDDEN, "Permission denied: %s", p->api);
     return err_set (err, PROBLEM_INTERNAL, "Cannot delete %s", why.text);
@@ -175,11 +177,13 @@ static int remove_place (const struct contents *c, const struct place *p, struct
 static int delete_place (const struct contents *c, const struct place *p, struct err *err)
 {
     if (place_hidden (c, p))
-        return err_set (err, PROBLEM_INVALID, "Cannot delete file or directory '%s'", p->api);
+        return err_set (err, PROBLEM_INVALID, "Cannot delete file or directory '%s'",
+                        p->api);
     if (!*p->api)
         return err_set (err, PROBLEM_INVALID, "Can't delete root");
     if (!place_lexists (p))
-        return err_set (err, PROBLEM_NOT_FOUND, "File or directory does not exist: %s", p->os);
+        return err_set (err, PROBLEM_NOT_FOUND, "File or directory does not exist: %s",
+                        p->os);
     bool file = place_is_file (p);
     if (remove_place (c, p, err) < 0)
         return -1;
@@ -188,7 +192,8 @@ static int delete_place (const struct contents *c, const struct place *p, struct
     return 0;
 }
 
-int contents_delete (const struct contents *c, const struct contents_request *r, struct err *err)
+int contents_delete (const struct contents *c, const struct contents_request *r,
+                     struct err *err)
 {
     struct place p = { 0 };
     if (place_init (c, r->path, r->path_len, &p, err) < 0)

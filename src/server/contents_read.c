@@ -1,7 +1,7 @@
 /* contents_read.c - GET (contract 3.4.2)
  *
- * A FIFO would block and a device may act when it is opened, so nothing is opened before stat has shown
- * a regular file.
+ * A FIFO would block and a device may act when it is opened, so nothing is opened before
+ * stat has shown a regular file.
  */
 #include "server/contents_impl.h"
 #include "server/contents_write.h"
@@ -21,10 +21,11 @@
 
 static int missing (const struct place *p, struct err *err)
 {
-    return err_set (err, PROBLEM_NOT_FOUND, "file or directory '%s' does not exist", p->api);
+    return err_set (err, PROBLEM_NOT_FOUND, "file or directory '%s' does not exist",
+                    p->api);
 }
 
-/* ---- bytes ----------------------------------------------------------------------------------------------------- */
+/* ---- bytes ----------------------------------------------------------------------- */
 
 static int open_regular (const struct place *p, struct stat *ret_st, struct err *err)
 {
@@ -36,7 +37,7 @@ static int open_regular (const struct place *p, struct stat *ret_st, struct err 
     if (fd < 0)
         return err_sys (err, errno, "read %s", p->api);
     if (fstat (fd, ret_st) < 0 || !S_ISREG (ret_st->st_mode)) {
-        (void) close (fd);
+        (void)close (fd);
         return err_set (err, PROBLEM_INVALID, "Cannot read non-file %s", p->os);
     }
     return fd;
@@ -48,7 +49,7 @@ int read_bytes (const struct place *p, struct buf *b, struct err *err)
     autoclose int fd = open_regular (p, &st, err);
     if (fd < 0)
         return -1;
-    if ((size_t) st.st_size > b->max || !buf_reserve (b, (size_t) st.st_size + 1))
+    if ((size_t)st.st_size > b->max || !buf_reserve (b, (size_t)st.st_size + 1))
         return err_set (err, PROBLEM_TOO_LARGE, "%s is too large to be opened", p->api);
     return fd_read_all (fd, b, err);
 }
@@ -64,9 +65,10 @@ static int hash_file (const struct contents *c, const struct place *p, char ret[
         return -1;
     struct digest *d = digest_new (c->hash_algorithm);
     if (!d)
-        return err_set (err, PROBLEM_INTERNAL, "unknown hash algorithm %s", c->hash_algorithm);
+        return err_set (err, PROBLEM_INTERNAL, "unknown hash algorithm %s",
+                        c->hash_algorithm);
     while ((n = read (fd, chunk, sizeof chunk)) > 0)
-        digest_add (d, chunk, (size_t) n);
+        digest_add (d, chunk, (size_t)n);
     if (n < 0) {
         digest_free (d);
         return err_sys (err, errno, "read %s", p->api);
@@ -78,21 +80,22 @@ static int hash_file (const struct contents *c, const struct place *p, char ret[
 /* MIME style: lines of 76 characters, each with its newline, as a JSON string. */
 static void add_base64 (struct buf *b, const char *data, size_t n)
 {
-    (void) buf_addc (b, '"');
+    (void)buf_addc (b, '"');
     for (size_t at = 0; at < n && !b->overflow; at += BASE64_LINE) {
         size_t line = n - at < BASE64_LINE ? n - at : BASE64_LINE;
-        (void) base64_encode (b, data + at, line, 0);
-        (void) buf_add (b, "\\n", 2);
+        (void)base64_encode (b, data + at, line, 0);
+        (void)buf_add (b, "\\n", 2);
     }
-    (void) buf_addc (b, '"');
+    (void)buf_addc (b, '"');
 }
 
-static int file_content (const struct contents_query *q, const struct place *p, struct model *m,
-                         const struct buf *bytes, struct contents_answer *a, struct err *err)
+static int file_content (const struct contents_query *q, const struct place *p,
+                         struct model *m, const struct buf *bytes,
+                         struct contents_answer *a, struct err *err)
 {
     bool text = q->format != CONTENTS_BASE64 && utf8_valid (bytes->data, bytes->len);
     if (!text && q->format == CONTENTS_TEXT) {
-        (void) err_set (err, PROBLEM_INVALID, "%s is not UTF-8 encoded", p->os);
+        (void)err_set (err, PROBLEM_INVALID, "%s is not UTF-8 encoded", p->os);
         return err_reason (err, "bad format");
     }
     m->format = text ? "text" : "base64";
@@ -100,20 +103,21 @@ static int file_content (const struct contents_query *q, const struct place *p, 
         m->mimetype = text ? "text/plain" : "application/octet-stream";
     model_begin (m, &a->body);
     if (text)
-        (void) buf_add_json_string (&a->body, bytes->data, bytes->len);
+        (void)buf_add_json_string (&a->body, bytes->data, bytes->len);
     else
         add_base64 (&a->body, bytes->data, bytes->len);
     return 0;
 }
 
-/* ---- notebooks --------------------------------------------------------------------------------------------------- */
+/* ---- notebooks ------------------------------------------------------------------- */
 
 static int unreadable (const struct place *p, const struct err *why, struct err *err)
 {
     return err_set (err, why->problem, "Unreadable Notebook: %s %s", p->os, why->text);
 }
 
-/* A save that was cut off leaves the old content in ".~name": put it back, keep the broken file. */
+/* A save that was cut off leaves the old content in ".~name": put it back, keep the broken
+ * file. */
 static bool restore_backup (const struct place *p)
 {
     autofree char *backup = contents_backup_path (p->os);
@@ -133,22 +137,24 @@ struct nbjson *read_notebook (const struct contents *c, const struct place *p,
         if (read_bytes (p, b, err) < 0)
             return NULL;
         if (!utf8_valid (b->data, b->len)) {
-            (void) err_set (err, PROBLEM_INVALID, "%s is not UTF-8 encoded", p->os);
-            (void) err_reason (err, "bad format");
+            (void)err_set (err, PROBLEM_INVALID, "%s is not UTF-8 encoded", p->os);
+            (void)err_reason (err, "bad format");
             return NULL;
         }
         struct nbjson *nb = nbformat_read (doc, b->data, b->len, &why);
         if (nb)
             return nb;
-        if (attempt || !c->atomic_writing || why.problem != PROBLEM_INVALID || !restore_backup (p)) {
-            (void) unreadable (p, &why, err);
+        if (attempt || !c->atomic_writing || why.problem != PROBLEM_INVALID ||
+            !restore_backup (p)) {
+            (void)unreadable (p, &why, err);
             return NULL;
         }
     }
 }
 
-static int notebook_answer (const struct contents *c, const struct place *p, struct model *m,
-                            bool hash, struct contents_answer *a, struct err *err)
+static int notebook_answer (const struct contents *c, const struct place *p,
+                            struct model *m, bool hash, struct contents_answer *a,
+                            struct err *err)
 {
     char hex[CRYPTO_HEX];
     autocleanup (nbjson_doc_free) struct nbjson_doc *doc = nbjson_doc_new ();
@@ -165,14 +171,14 @@ static int notebook_answer (const struct contents *c, const struct place *p, str
         m->hash = hex;
         m->hash_algorithm = c->hash_algorithm;
     }
-    (void) buf_reserve (&a->body, bytes.len + bytes.len / 8 + 1024);
+    (void)buf_reserve (&a->body, bytes.len + bytes.len / 8 + 1024);
     model_begin (m, &a->body);
     nbjson_write (nb, &a->body, NBJSON_COMPACT);
     m->hash = m->hash_algorithm = m->message = NULL;
     return 0;
 }
 
-/* ---- the answer ---------------------------------------------------------------------------------------------------- */
+/* ---- the answer ------------------------------------------------------------------ */
 
 static int file_answer (const struct contents *c, const struct contents_query *q,
                         const struct place *p, struct model *m, struct contents_answer *a,
@@ -184,7 +190,8 @@ static int file_answer (const struct contents *c, const struct contents_query *q
     if (q->content && read_bytes (p, &bytes, err) < 0)
         return -1;
     if (q->hash) {
-        if (q->content && crypto_digest_hex (c->hash_algorithm, bytes.data, bytes.len, hex) < 0)
+        if (q->content &&
+            crypto_digest_hex (c->hash_algorithm, bytes.data, bytes.len, hex) < 0)
             return err_set (err, PROBLEM_INTERNAL, "unknown hash algorithm %s",
                             c->hash_algorithm);
         if (!q->content && hash_file (c, p, hex, err) < 0)
@@ -195,25 +202,28 @@ static int file_answer (const struct contents *c, const struct contents_query *q
     if (q->content)
         return file_content (q, p, m, &bytes, a, err);
     model_begin (m, &a->body);
-    (void) buf_adds (&a->body, "null");
+    (void)buf_adds (&a->body, "null");
     m->hash = NULL;
     return 0;
 }
 
 static int directory_answer (const struct contents *c, const struct contents_query *q,
-                             const struct place *p, struct model *m, struct contents_answer *a,
-                             struct err *err)
+                             const struct place *p, struct model *m,
+                             struct contents_answer *a, struct err *err)
 {
     m->mimetype = NULL;
     m->format = q->content ? "json" : NULL;
     model_begin (m, &a->body);
     if (q->content)
         return list_children (c, p, a, err);
-    (void) buf_adds (&a->body, "null");
+    (void)buf_adds (&a->body, "null");
     return 0;
 }
 
-static int bad_type (struct err *err) { return err_reason (err, "bad type"); }
+static int bad_type (struct err *err)
+{
+    return err_reason (err, "bad type");
+}
 
 static int answer (const struct contents *c, const struct contents_query *q,
                    const struct place *p, struct contents_answer *a, struct err *err)
@@ -227,15 +237,16 @@ static int answer (const struct contents *c, const struct contents_query *q,
     if (m.type == CONTENTS_DIRECTORY) {
         if (q->type == CONTENTS_ANY || q->type == CONTENTS_DIRECTORY)
             return directory_answer (c, q, p, &m, a, err);
-        (void) err_set (err, PROBLEM_INVALID, "%s is a directory, not a %s", p->api,
-                        q->type == CONTENTS_FILE ? "file" : "notebook");
+        (void)err_set (err, PROBLEM_INVALID, "%s is a directory, not a %s", p->api,
+                       q->type == CONTENTS_FILE ? "file" : "notebook");
         return bad_type (err);
     }
     if (q->type == CONTENTS_DIRECTORY) {
-        (void) err_set (err, PROBLEM_INVALID, "%s is not a directory", p->api);
+        (void)err_set (err, PROBLEM_INVALID, "%s is not a directory", p->api);
         return bad_type (err);
     }
-    if (q->type == CONTENTS_NOTEBOOK || (q->type == CONTENTS_ANY && m.type == CONTENTS_NOTEBOOK)) {
+    if (q->type == CONTENTS_NOTEBOOK ||
+        (q->type == CONTENTS_ANY && m.type == CONTENTS_NOTEBOOK)) {
         m.type = CONTENTS_NOTEBOOK;
         m.mimetype = NULL;
         if (q->content)
@@ -254,7 +265,7 @@ int contents_get (const struct contents *c, const struct contents_query *q,
     if (rc == 0)
         rc = answer (c, q, &p, a, err);
     if (rc == 0) {
-        (void) buf_addc (&a->body, '}');
+        (void)buf_addc (&a->body, '}');
         a->path = xstrdup (p.api);
         if (a->body.overflow)
             rc = err_set (err, PROBLEM_TOO_LARGE, "%s is too large to be opened", p.api);
@@ -272,7 +283,7 @@ char *contents_locate (const struct contents *c, const char *path, size_t n, boo
     if (place_init (c, path, n, &p, err) < 0)
         return NULL;
     if (stat (p.os, &st) < 0 || place_hidden (c, &p)) {
-        (void) missing (&p, err);
+        (void)missing (&p, err);
     } else {
         *ret_dir = S_ISDIR (st.st_mode);
         os = take_ptr (p.os);
@@ -300,7 +311,8 @@ int contents_check_notebook (const struct contents *c, const char *path, size_t 
     return rc;
 }
 
-int contents_trust (const struct contents *c, const struct contents_request *r, struct err *err)
+int contents_trust (const struct contents *c, const struct contents_request *r,
+                    struct err *err)
 {
     struct place p = { 0 };
     autocleanup (nbjson_doc_free) struct nbjson_doc *doc = nbjson_doc_new ();

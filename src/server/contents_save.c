@@ -1,7 +1,7 @@
 /* contents_save.c - PUT: saving and uploading (contract 3.4.4, 3.4.8 write)
  *
- * The body is parsed here, in the pool: it is as large as the document.  A notebook's content is written
- * from the parsed body without another copy.
+ * The body is parsed here, in the pool: it is as large as the document.  A notebook's
+ * content is written from the parsed body without another copy.
  */
 #include "server/checkpoint.h"
 #include "server/contents_impl.h"
@@ -16,7 +16,7 @@
 #include <limits.h>
 #include <string.h>
 
-/* ---- what is written -------------------------------------------------------------------------------------------- */
+/* ---- what is written ------------------------------------------------------------- */
 
 int save_error (const struct place *p, const struct err *why, struct err *err)
 {
@@ -49,7 +49,7 @@ int save_directory (const struct contents *c, const struct place *p, struct err 
         return 0;
     if (errno == EEXIST)
         return err_set (err, PROBLEM_INVALID, "Not a directory: %s", p->os);
-    (void) err_sys (&why, errno, "%s", p->os);
+    (void)err_sys (&why, errno, "%s", p->os);
     return save_error (p, &why, err);
 }
 
@@ -60,8 +60,8 @@ int save_notebook (const struct contents *c, const struct place *p, struct nbjso
     autodone (buf_done) struct buf text;
     buf_init (&text, CONTENTS_ANSWER_MAX);
     if (nbformat_prepare (doc, nb, &why) < 0)
-        return err_set (err, why.problem, "Unexpected error while saving file: %s %s", p->api,
-                        why.text);
+        return err_set (err, why.problem, "Unexpected error while saving file: %s %s",
+                        p->api, why.text);
     autofree char *message = nbvalidate (nb);
     if (nbtrust_check_cells (nb))
         nbtrust_sign (c->trust, nb);
@@ -78,7 +78,7 @@ int save_notebook (const struct contents *c, const struct place *p, struct nbjso
     return 0;
 }
 
-/* ---- the content of a file --------------------------------------------------------------------------------------- */
+/* ---- the content of a file ------------------------------------------------------- */
 
 /* The bytes that `content` and `format` mean: *RET points into the body or into DECODED. */
 static int decode (const struct place *p, const struct nbjson *model, struct buf *decoded,
@@ -92,14 +92,15 @@ static int decode (const struct place *p, const struct nbjson *model, struct buf
         return err_set (err, PROBLEM_INVALID,
                         "Must specify format of file contents as 'text' or 'base64'");
     if (!nbjson_is (content, NBJSON_STRING))
-        return err_set (err, PROBLEM_INVALID, "Encoding error saving %s: content is no string",
-                        p->api);
-    *ret = (struct slice) { .data = content->s, .len = content->n };
+        return err_set (err, PROBLEM_INVALID,
+                        "Encoding error saving %s: content is no string", p->api);
+    *ret = (struct slice){ .data = content->s, .len = content->n };
     if (text)
         return 0;
     if (base64_decode (decoded, content->s, content->n, &why) < 0)
-        return err_set (err, PROBLEM_INVALID, "Encoding error saving %s: %s", p->api, why.text);
-    *ret = (struct slice) { .data = decoded->data, .len = decoded->len };
+        return err_set (err, PROBLEM_INVALID, "Encoding error saving %s: %s", p->api,
+                        why.text);
+    *ret = (struct slice){ .data = decoded->data, .len = decoded->len };
     return 0;
 }
 
@@ -120,7 +121,7 @@ static int save_file (const struct contents *c, const struct place *p,
     return 0;
 }
 
-/* ---- PUT --------------------------------------------------------------------------------------------------------- */
+/* ---- PUT ------------------------------------------------------------------------- */
 
 struct save {
     const struct contents *c;
@@ -137,7 +138,8 @@ static void fill_in (struct save *s)
     struct nbjson *model = s->model;
     bool notebook = model_is_notebook_name (s->p->api);
     if (!nbjson_get (model, "type"))
-        nbjson_set (s->doc, model, "type", nbjson_text (s->doc, notebook ? "notebook" : "file"));
+        nbjson_set (s->doc, model, "type",
+                    nbjson_text (s->doc, notebook ? "notebook" : "file"));
     const struct nbjson *type = nbjson_get (model, "type");
     if (nbjson_get (model, "content") || nbjson_equals (type, "directory"))
         return;
@@ -176,7 +178,7 @@ static int save_chunk (struct save *s, const struct nbjson *chunk, struct err *e
     if (!nbjson_equals (type, "file"))
         return err_set (err, PROBLEM_INVALID,
                         "File type \"%.*s\" is not supported for large file transfer",
-                        nbjson_is (type, NBJSON_STRING) ? (int) type->n : 4,
+                        nbjson_is (type, NBJSON_STRING) ? (int)type->n : 4,
                         nbjson_is (type, NBJSON_STRING) ? type->s : "None");
     return save_file (s->c, s->p, s->model, nbjson_int_value (chunk, 0) != 1, err);
 }
@@ -196,8 +198,8 @@ static int save_model (struct save *s, struct err *err)
     if (nbjson_equals (type, "directory"))
         return save_directory (s->c, s->p, err);
     if (nbjson_equals (type, "notebook"))
-        return save_notebook (s->c, s->p, s->doc, nbjson_get (s->model, "content"), &s->message,
-                              err);
+        return save_notebook (s->c, s->p, s->doc, nbjson_get (s->model, "content"),
+                              &s->message, err);
     return err_set (err, PROBLEM_INVALID, "Unhandled contents type: %s",
                     type->type == NBJSON_NULL ? "None" : "");
 }
@@ -215,7 +217,8 @@ static int check_hidden (const struct save *s, struct err *err)
     }
     if (!hidden)
         return 0;
-    return err_set (err, PROBLEM_INVALID, "Cannot create file or directory '%s'", s->p->api);
+    return err_set (err, PROBLEM_INVALID, "Cannot create file or directory '%s'",
+                    s->p->api);
 }
 
 static int put (struct save *s, struct contents_answer *a, struct err *err)
@@ -236,8 +239,8 @@ static int put (struct save *s, struct contents_answer *a, struct err *err)
     return model_answer (s->c, s->p, s->message, a, err);
 }
 
-int contents_body_notebook (const struct contents_request *r, char **ret_name, struct buf *b,
-                            struct err *err)
+int contents_body_notebook (const struct contents_request *r, char **ret_name,
+                            struct buf *b, struct err *err)
 {
     struct nbjson *model = NULL;
     autocleanup (nbjson_doc_free) struct nbjson_doc *doc = nbjson_doc_new ();
@@ -252,8 +255,8 @@ int contents_body_notebook (const struct contents_request *r, char **ret_name, s
     if (b->overflow)
         return err_set (err, PROBLEM_TOO_LARGE, "the notebook is too large");
     char *name = contents_string (model, "name");
-    bool usable = name && model_is_notebook_name (name) && !strchr (name, '/')
-                  && name[0] != '.' && name[0] != '-' && strlen (name) <= NAME_MAX;
+    bool usable = name && model_is_notebook_name (name) && !strchr (name, '/') &&
+                  name[0] != '.' && name[0] != '-' && strlen (name) <= NAME_MAX;
     if (!usable) {
         free (name);
         name = xstrdup ("notebook.ipynb");

@@ -65,14 +65,15 @@ static int fill (int fd, const struct contents_source *source, struct err *err)
 static int overwrite (const char *path, const struct contents_source *source, bool is_new,
                       struct err *err)
 {
-    int flags = O_WRONLY | O_TRUNC | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (is_new ? O_CREAT : 0);
+    int flags =
+        O_WRONLY | O_TRUNC | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (is_new ? O_CREAT : 0);
     autoclose int fd = open (path, flags, 0666);
     if (fd < 0)
         return err_sys (err, errno, "%s", path);
     if (fill (fd, source, err) == 0)
         return close (take_fd (fd)) < 0 ? err_sys (err, errno, "%s", path) : 0;
     if (is_new)
-        (void) unlink (path);
+        (void)unlink (path);
     return -1;
 }
 
@@ -81,10 +82,10 @@ static int make_backup (const char *path, const char *backup, const struct stat 
 {
     if (access (path, W_OK) < 0)
         return err_sys (err, errno, "%s", path);
-    (void) unlink (backup);
+    (void)unlink (backup);
     if (tree_copy_file (path, backup, st, true, err) == 0)
         return 0;
-    (void) unlink (backup);
+    (void)unlink (backup);
     return -1;
 }
 
@@ -95,10 +96,10 @@ static int replace (const char *path, const struct contents_source *source,
     if (make_backup (path, backup, st, err) < 0)
         return -1;
     if (overwrite (path, source, false, err) < 0) {
-        (void) rename (backup, path);
+        (void)rename (backup, path);
         return -1;
     }
-    (void) unlink (backup);
+    (void)unlink (backup);
     return 0;
 }
 
@@ -124,14 +125,14 @@ int contents_append (const char *link, const void *data, size_t n, struct err *e
     int have = look_at (path, &st, err);
     if (have < 0)
         return -1;
-    autoclose int fd
-        = open (path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
+    autoclose int fd = open (
+        path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
     if (fd < 0)
         return err_sys (err, errno, "%s", path);
     if (fd_write_all (fd, data, n, err) == 0)
         return close (take_fd (fd)) < 0 ? err_sys (err, errno, "%s", path) : 0;
     if (!have)
-        (void) unlink (path);
+        (void)unlink (path);
     else if (ftruncate (fd, st.st_size) < 0)
         return -1;
     return -1;

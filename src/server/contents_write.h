@@ -1,8 +1,8 @@
 /* contents_write.h - overwriting people's documents without losing them (contract 3.4.4)
  *
- * An existing file is overwritten in place, so that inode, hard links, owner and mode stay; while that
- * goes on its old content is in ".~<name>" beside it, and comes back if anything fails.  Blocking; any
- * thread.  Errors keep errno in err->sys.
+ * An existing file is overwritten in place, so that inode, hard links, owner and mode stay;
+ * while that goes on its old content is in ".~<name>" beside it, and comes back if anything
+ * fails.  Blocking; any thread.  Errors keep errno in err->sys.
  */
 #ifndef SERVER_CONTENTS_WRITE_H
 #define SERVER_CONTENTS_WRITE_H
@@ -18,8 +18,8 @@ struct contents_source {
     int fd;
 };
 
-/* Make PATH hold SOURCE.  A symbolic link is followed one level and stays.  ATOMIC false: truncate and
- * write, without a backup. */
+/* Make PATH hold SOURCE.  A symbolic link is followed one level and stays.  ATOMIC false:
+ * truncate and write, without a backup. */
 int contents_write (const char *path, const struct contents_source *source, bool atomic,
                     struct err *err);
 /* Append; what was appended in part is cut off again on failure. */

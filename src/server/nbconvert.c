@@ -1,7 +1,8 @@
 /* nbconvert.c - finding, asking and running jupyter-nbconvert
  *
- * The formats are a question to the Python that runs the program: its path stands in the first lines of
- * the script (either "#!/path/python" or the form that installers use for long paths).
+ * The formats are a question to the Python that runs the program: its path stands in the
+ * first lines of the script (either "#!/path/python" or the form that installers use for
+ * long paths).
  */
 #include "server/nbconvert.h"
 #include "server/server.h"
@@ -86,7 +87,7 @@ void nbconvert_free (struct nbconvert *n)
     if (!n)
         return;
     struct err err;
-    (void) err_set (&err, PROBLEM_CANCELLED, "the server stops");
+    (void)err_set (&err, PROBLEM_CANCELLED, "the server stops");
     if (n->asking)
         command_cancel (n->asking);
     json_decref (n->formats);
@@ -101,7 +102,7 @@ void nbconvert_free (struct nbconvert *n)
     free (n);
 }
 
-/* ---- finding ----------------------------------------------------------------------------------------------------- */
+/* ---- finding --------------------------------------------------------------------- */
 
 static bool executable (const char *path, struct stat *st)
 {
@@ -120,7 +121,7 @@ static char *find_program (const struct nbconvert *n, struct stat *st)
     }
     while (path && *path) {
         size_t len = strcspn (path, ":");
-        char *p = xasprintf ("%.*s/jupyter-nbconvert", (int) len, path);
+        char *p = xasprintf ("%.*s/jupyter-nbconvert", (int)len, path);
         if (*p == '/' && len && executable (p, st))
             return p;
         free (p);
@@ -157,7 +158,8 @@ static char *interpreter (const char *script)
 static void child_environ (struct strv *env)
 {
     extern char **environ;
-    static const char *const secret[] = { "JUPYTER_TOKEN", "JUPYTERHUB_API_TOKEN", "JPY_API_TOKEN" };
+    static const char *const secret[] = { "JUPYTER_TOKEN", "JUPYTERHUB_API_TOKEN",
+                                          "JPY_API_TOKEN" };
     strv_init (env);
     strv_from_environ (env, environ);
     for (size_t i = 0; i < ARRAY_SIZE (secret); i++)
@@ -165,7 +167,8 @@ static void child_environ (struct strv *env)
 }
 
 static struct command *start (struct nbconvert *n, const struct strv *argv, const char *cwd,
-                              int64_t timeout, command_done_fn done, void *arg, struct err *err)
+                              int64_t timeout, command_done_fn done, void *arg,
+                              struct err *err)
 {
     struct strv env;
     child_environ (&env);
@@ -176,13 +179,13 @@ static struct command *start (struct nbconvert *n, const struct strv *argv, cons
                               .fd_out = -1,
                               .fd_err = -1,
                               .new_session = true };
-    struct command *c
-        = command_run (n->s->loop, &spec, NULL, 0, SAID_MAX, timeout, done, arg, err);
+    struct command *c =
+        command_run (n->s->loop, &spec, NULL, 0, SAID_MAX, timeout, done, arg, err);
     strv_done (&env);
     return c;
 }
 
-/* ---- formats ----------------------------------------------------------------------------------------------------- */
+/* ---- formats --------------------------------------------------------------------- */
 
 static void formats_done (void *arg, int status, const char *out, size_t out_len,
                           const char *errout, size_t err_len)
@@ -191,7 +194,8 @@ static void formats_done (void *arg, int status, const char *out, size_t out_len
     n->asking = NULL;
     json_t *formats = status == 0 ? jsonx_parse (out, out_len, NULL) : NULL;
     if (!json_is_object (formats)) {
-        log_warning ("nbconvert", "cannot ask for the formats: %.300s", errout ? errout : "");
+        log_warning ("nbconvert", "cannot ask for the formats: %.300s",
+                     errout ? errout : "");
         json_decref (formats);
         formats = NULL;
     }
@@ -202,9 +206,9 @@ static void formats_done (void *arg, int status, const char *out, size_t out_len
 
 static bool is_known (const struct nbconvert *n, const char *program, const struct stat *st)
 {
-    return n->formats && n->program && !strcmp (n->program, program)
-           && n->program_mtime.tv_sec == st->st_mtim.tv_sec
-           && n->program_mtime.tv_nsec == st->st_mtim.tv_nsec;
+    return n->formats && n->program && !strcmp (n->program, program) &&
+           n->program_mtime.tv_sec == st->st_mtim.tv_sec &&
+           n->program_mtime.tv_nsec == st->st_mtim.tv_nsec;
 }
 
 static void ask (struct nbconvert *n, const char *program, const struct stat *st)
@@ -227,8 +231,8 @@ static void ask (struct nbconvert *n, const char *program, const struct stat *st
         log_warning ("nbconvert", "cannot ask for the formats: %s", err.text);
 }
 
-void nbconvert_formats (struct nbconvert *n, void (*done) (void *arg, const json_t *formats),
-                        void *arg)
+void nbconvert_formats (struct nbconvert *n,
+                        void (*done) (void *arg, const json_t *formats), void *arg)
 {
     struct stat st;
     autofree char *program = find_program (n, &st);
@@ -248,7 +252,7 @@ void nbconvert_formats (struct nbconvert *n, void (*done) (void *arg, const json
         answer_waiters (n);
 }
 
-/* ---- converting -------------------------------------------------------------------------------------------------- */
+/* ---- converting ------------------------------------------------------------------ */
 
 /* The last line that says something: of a Python traceback, the exception. */
 static void last_line (const char *text, size_t n, char *ret, size_t room)
@@ -274,19 +278,21 @@ static void run_done (void *arg, int status, const char *out, size_t out_len,
     r->n->running_n--;
     if (!good) {
         last_line (errout, err_len, line, sizeof line);
-        (void) err_set (&err, PROBLEM_INTERNAL, "nbconvert failed: %s",
-                        status == -1 ? "it took too long" : line);
+        (void)err_set (&err, PROBLEM_INTERNAL, "nbconvert failed: %s",
+                       status == -1 ? "it took too long" : line);
     }
     r->done (r->arg, good ? NULL : &err);
     free (r);
 }
 
 int nbconvert_run (struct nbconvert *n, const struct nbconvert_job *job,
-                   void (*done) (void *arg, const struct err *why), void *arg, struct err *err)
+                   void (*done) (void *arg, const struct err *why), void *arg,
+                   struct err *err)
 {
     struct strv argv;
     if (n->running_n >= NBCONVERT_RUNNING)
-        return err_set (err, PROBLEM_BUSY, "too many notebooks are being converted; try again");
+        return err_set (err, PROBLEM_BUSY,
+                        "too many notebooks are being converted; try again");
     struct run *r = xnew (struct run);
     r->n = n;
     r->done = done;

@@ -1,8 +1,9 @@
-/* nbconvert.h - notebooks in other formats, by the program `jupyter-nbconvert` (contract 3.2)
+/* nbconvert.h - notebooks in other formats, by the program `jupyter-nbconvert`
+ * (contract 3.2)
  *
- * It is looked for in the environment's prefix and on PATH at each use; its formats are asked for once
- * and kept until the program changes.  Conversions run in child processes, NBCONVERT_RUNNING at a time.
- * Loop thread only.
+ * It is looked for in the environment's prefix and on PATH at each use; its formats are
+ * asked for once and kept until the program changes.  Conversions run in child processes,
+ * NBCONVERT_RUNNING at a time. Loop thread only.
  */
 #ifndef SERVER_NBCONVERT_H
 #define SERVER_NBCONVERT_H
@@ -12,7 +13,7 @@
 #include <stdbool.h>
 
 #define NBCONVERT_RUNNING 4
-#define NBCONVERT_OUTPUT_MAX ((size_t) 512 << 20)
+#define NBCONVERT_OUTPUT_MAX ((size_t)512 << 20)
 
 struct nbconvert;
 struct server;
@@ -21,10 +22,10 @@ struct nbconvert *nbconvert_new (struct server *s);
 /* Kills what runs; every callback that is still to come is called now, with an error. */
 void nbconvert_free (struct nbconvert *n);
 
-/* DONE once, perhaps before the call returns: FORMATS (borrowed) as GET /api/nbconvert answers them; the
- * empty object when nbconvert is not installed. */
-void nbconvert_formats (struct nbconvert *n, void (*done) (void *arg, const json_t *formats),
-                        void *arg);
+/* DONE once, perhaps before the call returns: FORMATS (borrowed) as GET /api/nbconvert
+ * answers them; the empty object when nbconvert is not installed. */
+void nbconvert_formats (struct nbconvert *n,
+                        void (*done) (void *arg, const json_t *formats), void *arg);
 
 struct nbconvert_job {
     const char *format;   /* one of the formats */
@@ -34,6 +35,7 @@ struct nbconvert_job {
 };
 /* DONE once, later: ERR NULL or why it failed.  BUSY if too many run. */
 int nbconvert_run (struct nbconvert *n, const struct nbconvert_job *job,
-                   void (*done) (void *arg, const struct err *why), void *arg, struct err *err);
+                   void (*done) (void *arg, const struct err *why), void *arg,
+                   struct err *err);
 
 #endif

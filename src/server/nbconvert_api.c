@@ -1,7 +1,8 @@
 /* nbconvert_api.c - /nbconvert and /api/nbconvert (contract 3.2)
  *
- * A conversion goes: pool (find and check the notebook, make a temporary directory) - formats - child
- * process - pool (read the result, or pack it with its resource files) - answer.
+ * A conversion goes: pool (find and check the notebook, make a temporary directory) -
+ * formats - child process - pool (read the result, or pack it with its resource files) -
+ * answer.
  */
 #include "server/contents_api.h"
 #include "server/nbconvert.h"
@@ -19,7 +20,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define BODY_MAX ((size_t) 1 << 40) /* ServerApp.max_body_size rules */
+#define BODY_MAX ((size_t)1 << 40) /* ServerApp.max_body_size rules */
 #define NO_STORE "no-store, no-cache, must-revalidate, max-age=0"
 
 struct conversion {
@@ -28,8 +29,8 @@ struct conversion {
     const char *path; /* NULL: POST */
     size_t path_len;
     char *format;
-    char *notebook;    /* OS path */
-    char *dir;         /* temporary; the result is in dir/out */
+    char *notebook; /* OS path */
+    char *dir;      /* temporary; the result is in dir/out */
     char *out;
     char *mimetype;
     const char *go_to; /* "files" or "tree": no notebook, redirect */
@@ -68,7 +69,7 @@ static void work_remove (void *arg)
 {
     struct conversion *v = arg;
     if (v->dir)
-        (void) fd_remove_tree (v->dir, NULL);
+        (void)fd_remove_tree (v->dir, NULL);
 }
 
 /* The end of a conversion that failed: remove what it made, then tell. */
@@ -81,7 +82,7 @@ static void give_up (struct conversion *v)
         finish (v);
 }
 
-/* ---- beginning: in the pool ---------------------------------------------------------------------------------------- */
+/* ---- beginning: in the pool ------------------------------------------------------ */
 
 static int make_directory (struct conversion *v, struct err *err)
 {
@@ -136,7 +137,7 @@ static void work_begin (void *arg)
         v->rc = write_body (v, &v->err);
 }
 
-/* ---- the end: in the pool -------------------------------------------------------------------------------------------- */
+/* ---- the end: in the pool -------------------------------------------------------- */
 
 static void work_end (void *arg)
 {
@@ -146,7 +147,7 @@ static void work_end (void *arg)
     if (dot && dot != stem)
         *dot = 0;
     v->rc = packed_read (&v->result, v->out, stem, NBCONVERT_OUTPUT_MAX, &v->err);
-    (void) fd_remove_tree (v->dir, NULL);
+    (void)fd_remove_tree (v->dir, NULL);
 }
 
 static void attach (struct http_req *req, const char *name)
@@ -171,7 +172,7 @@ static void done_end (void *arg)
         http_header_set (v->req, "Last-Modified", clock_http (v->modified_us, date));
     if (v->path || v->result.zip)
         http_header_set (v->req, "Cache-Control", NO_STORE);
-    autofree char *ctype = v->result.zip ? xstrdup ("application/zip")
+    autofree char *ctype = v->result.zip  ? xstrdup ("application/zip")
                            : *v->mimetype ? xasprintf ("%s; charset=utf-8", v->mimetype)
                                           : xstrdup ("text/html; charset=UTF-8");
     char *data = buf_take (&v->result.data, &n);
@@ -179,7 +180,7 @@ static void done_end (void *arg)
     conversion_free (v);
 }
 
-/* ---- in between: on the loop ------------------------------------------------------------------------------------------ */
+/* ---- in between: on the loop ----------------------------------------------------- */
 
 static void converted (void *arg, const struct err *why)
 {
@@ -207,10 +208,12 @@ static void formats_known (void *arg, const json_t *formats)
     const json_t *format = json_object_get (formats, v->format);
     if (!format) {
         if (json_object_size (formats) == 0)
-            (void) err_set (&v->err, PROBLEM_INTERNAL, "Could not import nbconvert: "
-                                                       "it is not installed");
+            (void)err_set (&v->err, PROBLEM_INTERNAL,
+                           "Could not import nbconvert: "
+                           "it is not installed");
         else
-            (void) err_set (&v->err, PROBLEM_NOT_FOUND, "No exporter for format: %s", v->format);
+            (void)err_set (&v->err, PROBLEM_NOT_FOUND, "No exporter for format: %s",
+                           v->format);
         give_up (v);
         return;
     }
@@ -257,7 +260,7 @@ static void begin (struct http_req *req, const char *path, size_t n)
     v->path = path;
     v->path_len = n;
     v->format = xstrdup (http_req_param (req, "format", NULL));
-    (void) err_set (&v->err, PROBLEM_BUSY, "the server is busy with other files");
+    (void)err_set (&v->err, PROBLEM_BUSY, "the server is busy with other files");
     if (submit (v, work_begin, done_begin) < 0)
         finish (v);
 }
@@ -269,7 +272,10 @@ static void nbconvert_get (struct http_req *req)
     begin (req, path, n);
 }
 
-static void nbconvert_post (struct http_req *req) { begin (req, NULL, 0); }
+static void nbconvert_post (struct http_req *req)
+{
+    begin (req, NULL, 0);
+}
 
 static void list_known (void *arg, const json_t *formats)
 {
@@ -284,9 +290,9 @@ static void nbconvert_list (struct http_req *req)
 
 static const struct route rows[] = {
     { HTTP_GET, "/api/nbconvert", "nbconvert", 0, 0, nbconvert_list },
-    { HTTP_POST, "/nbconvert/{format:word}", "nbconvert", ROUTE_PAGE | ROUTE_XSRF_GET, BODY_MAX,
-      nbconvert_post },
-    { HTTP_GET, "/nbconvert/{format:word}{path*}", "nbconvert", ROUTE_PAGE | ROUTE_XSRF_GET, 0,
-      nbconvert_get },
+    { HTTP_POST, "/nbconvert/{format:word}", "nbconvert", ROUTE_PAGE | ROUTE_XSRF_GET,
+      BODY_MAX, nbconvert_post },
+    { HTTP_GET, "/nbconvert/{format:word}{path*}", "nbconvert", ROUTE_PAGE | ROUTE_XSRF_GET,
+      0, nbconvert_get },
 };
 const struct route_table nbconvert_routes = { rows, ARRAY_SIZE (rows) };

@@ -34,12 +34,12 @@ static void find_files (const char *dir, const char *rel, int depth, struct strv
             strv_add (ret, name);
     }
     if (d)
-        (void) closedir (d);
+        (void)closedir (d);
 }
 
 static la_ssize_t to_buf (struct archive *a, void *arg, const void *data, size_t n)
 {
-    return buf_add (arg, data, n) < 0 ? -1 : (la_ssize_t) n;
+    return buf_add (arg, data, n) < 0 ? -1 : (la_ssize_t)n;
 }
 
 static int add_file (struct archive *a, const char *dir, const char *name, size_t max,
@@ -54,10 +54,10 @@ static int add_file (struct archive *a, const char *dir, const char *name, size_
     archive_entry_set_pathname_utf8 (entry, name);
     archive_entry_set_filetype (entry, AE_IFREG);
     archive_entry_set_perm (entry, 0644);
-    archive_entry_set_size (entry, (la_int64_t) data.len);
+    archive_entry_set_size (entry, (la_int64_t)data.len);
     archive_entry_set_mtime (entry, time (NULL), 0);
-    bool good = archive_write_header (a, entry) == ARCHIVE_OK
-                && archive_write_data (a, data.data, data.len) == (la_ssize_t) data.len;
+    bool good = archive_write_header (a, entry) == ARCHIVE_OK &&
+                archive_write_data (a, data.data, data.len) == (la_ssize_t)data.len;
     archive_entry_free (entry);
     return good ? 0 : err_set (err, PROBLEM_INTERNAL, "zip: %s", archive_error_string (a));
 }
@@ -67,16 +67,16 @@ static int pack (struct packed *p, const char *dir, const struct strv *files, si
 {
     int rc = 0;
     struct archive *a = archive_write_new ();
-    (void) archive_write_set_format_zip (a);
-    (void) archive_write_set_options (a, "zip:hdrcharset=UTF-8");
-    (void) archive_write_set_bytes_in_last_block (a, 1);
+    (void)archive_write_set_format_zip (a);
+    (void)archive_write_set_options (a, "zip:hdrcharset=UTF-8");
+    (void)archive_write_set_bytes_in_last_block (a, 1);
     if (archive_write_open (a, &p->data, NULL, to_buf, NULL) != ARCHIVE_OK)
         rc = err_set (err, PROBLEM_INTERNAL, "zip: %s", archive_error_string (a));
     for (size_t i = 0; rc == 0 && i < files->n; i++)
         rc = add_file (a, dir, files->v[i], max, err);
     if (rc == 0 && archive_write_close (a) != ARCHIVE_OK)
         rc = err_set (err, PROBLEM_INTERNAL, "zip: %s", archive_error_string (a));
-    (void) archive_write_free (a);
+    (void)archive_write_free (a);
     return rc;
 }
 

@@ -1,6 +1,7 @@
 /* packing.h - what a conversion left in a directory, as one download
  *
- * One file is itself; a file with resource files beside it is a zip of all.  Blocking; any thread.
+ * One file is itself; a file with resource files beside it is a zip of all.  Blocking; any
+ * thread.
  */
 #ifndef SERVER_PACKING_H
 #define SERVER_PACKING_H

@@ -1,9 +1,9 @@
 /* pathq.c - work in the pool, in order for each path
  *
- * Every key in use has a lane: a list of the work that wants it, the first holds it.  Work enters all
- * its lanes when it is submitted and starts when it holds them all; as all lanes have the order of
- * submission, two pieces can never wait for each other.  A queue that is freed while work runs stays
- * until the pool hands that back.
+ * Every key in use has a lane: a list of the work that wants it, the first holds it.  Work
+ * enters all its lanes when it is submitted and starts when it holds them all; as all lanes
+ * have the order of submission, two pieces can never wait for each other.  A queue that is
+ * freed while work runs stays until the pool hands that back.
  */
 #include "server/pathq.h"
 #include "base/list.h"
@@ -67,7 +67,10 @@ static void work_of (void *arg)
 
 static void finish (struct job *j);
 
-static void done_of (void *arg) { finish (arg); }
+static void done_of (void *arg)
+{
+    finish (arg);
+}
 
 /* If J holds all its lanes. */
 static void try_start (struct job *j)
@@ -125,8 +128,9 @@ static void finish (struct job *j)
     }
 }
 
-int pathq_submit (struct pathq *q, const char *key, const char *key2, void (*work) (void *arg),
-                  void (*done) (void *arg), void *arg, struct err *err)
+int pathq_submit (struct pathq *q, const char *key, const char *key2,
+                  void (*work) (void *arg), void (*done) (void *arg), void *arg,
+                  struct err *err)
 {
     if (q->n >= PATHQ_MAX)
         return err_set (err, PROBLEM_BUSY, "too many file operations are waiting");

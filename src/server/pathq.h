@@ -1,8 +1,8 @@
 /* pathq.h - work in the pool, in order for each path
  *
- * Two saves of one file must not interleave, and a read must not see half of a save; different files do
- * not wait for each other.  A piece of work names one or two keys and starts when everything that was
- * submitted before with one of its keys is done.
+ * Two saves of one file must not interleave, and a read must not see half of a save;
+ * different files do not wait for each other.  A piece of work names one or two keys and
+ * starts when everything that was submitted before with one of its keys is done.
  *
  *     pathq_submit (q, "a/b.ipynb", NULL, work, done, me, &err);
  *
@@ -22,7 +22,8 @@ struct pathq *pathq_new (struct pool *pool);
 /* Work that has not started is dropped: DONE is called for it, as pool_free does it. */
 void pathq_free (struct pathq *q);
 /* KEY2 may be NULL or equal to KEY.  BUSY: neither WORK nor DONE will be called. */
-int pathq_submit (struct pathq *q, const char *key, const char *key2, void (*work) (void *arg),
-                  void (*done) (void *arg), void *arg, struct err *err);
+int pathq_submit (struct pathq *q, const char *key, const char *key2,
+                  void (*work) (void *arg), void (*done) (void *arg), void *arg,
+                  struct err *err);
 
 #endif

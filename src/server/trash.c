@@ -1,7 +1,8 @@
 /* trash.c - the FreeDesktop trash
  *
- * The info file is created first, exclusively, and so reserves the name.  A rename inside one file
- * system can still say EXDEV (directories of overlay file systems): then it is copied and removed.
+ * The info file is created first, exclusively, and so reserves the name.  A rename inside
+ * one file system can still say EXDEV (directories of overlay file systems): then it is
+ * copied and removed.
  */
 #include "server/trash.h"
 #include "server/tree.h"
@@ -63,19 +64,20 @@ static char *top_directory (const char *path)
     return top;
 }
 
-/* .Trash must be a real directory with the sticky bit, else everybody could play tricks there. */
+/* .Trash must be a real directory with the sticky bit, else everybody could play tricks
+ * there. */
 static char *volume_trash (const char *top)
 {
     struct stat st;
     autofree char *shared = xasprintf ("%s/.Trash", top);
     if (lstat (shared, &st) == 0 && S_ISDIR (st.st_mode) && (st.st_mode & S_ISVTX)) {
-        char *mine = xasprintf ("%s/%u", shared, (unsigned) getuid ());
-        if ((mkdir (mine, 0700) == 0 || errno == EEXIST) && lstat (mine, &st) == 0
-            && S_ISDIR (st.st_mode) && st.st_uid == getuid ())
+        char *mine = xasprintf ("%s/%u", shared, (unsigned)getuid ());
+        if ((mkdir (mine, 0700) == 0 || errno == EEXIST) && lstat (mine, &st) == 0 &&
+            S_ISDIR (st.st_mode) && st.st_uid == getuid ())
             return mine;
         free (mine);
     }
-    return xasprintf ("%s/.Trash-%u", top, (unsigned) getuid ());
+    return xasprintf ("%s/.Trash-%u", top, (unsigned)getuid ());
 }
 
 static int make_trash (const char *trash, struct err *err)
@@ -98,9 +100,9 @@ static int write_info (int fd, const char *recorded, struct err *err)
     autodone (buf_done) struct buf b;
     autofree char *encoded = url_encode_path (recorded);
     localtime_r (&now, &tm);
-    (void) strftime (date, sizeof date, "%Y-%m-%dT%H:%M:%S", &tm);
+    (void)strftime (date, sizeof date, "%Y-%m-%dT%H:%M:%S", &tm);
     buf_init (&b, 64 * 1024);
-    (void) buf_addf (&b, "[Trash Info]\nPath=%s\nDeletionDate=%s\n", encoded, date);
+    (void)buf_addf (&b, "[Trash Info]\nPath=%s\nDeletionDate=%s\n", encoded, date);
     return fd_write_all (fd, b.data, b.len, err);
 }
 
@@ -112,10 +114,11 @@ static char *numbered (const char *name, int i)
         return xstrdup (name);
     if (!dot || dot == name)
         return xasprintf ("%s.%d", name, i);
-    return xasprintf ("%.*s.%d%s", (int) (dot - name), name, i, dot);
+    return xasprintf ("%.*s.%d%s", (int)(dot - name), name, i, dot);
 }
 
-static int put_in (const char *trash, const char *path, const char *recorded, struct err *err)
+static int put_in (const char *trash, const char *path, const char *recorded,
+                   struct err *err)
 {
     if (make_trash (trash, err) < 0)
         return -1;
@@ -133,7 +136,7 @@ static int put_in (const char *trash, const char *path, const char *recorded, st
             return err_sys (err, errno, "%s", info);
         if (write_info (fd, recorded, err) == 0 && tree_move (path, file, err) == 0)
             return 0;
-        (void) unlink (info);
+        (void)unlink (info);
         return -1;
     }
     return err_set (err, PROBLEM_LIMIT, "too many files of that name are in the trash");

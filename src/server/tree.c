@@ -17,7 +17,7 @@
 
 #define COPY_CHUNK (1 << 20)
 
-/* ---- files ----------------------------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------- */
 
 static int copy_by_hand (int from, int to, struct err *err)
 {
@@ -30,7 +30,7 @@ static int copy_by_hand (int from, int to, struct err *err)
             return err_sys (err, errno, "read");
         if (n == 0)
             return 0;
-        if (fd_write_all (to, chunk, (size_t) n, err) < 0)
+        if (fd_write_all (to, chunk, (size_t)n, err) < 0)
             return -1;
     }
 }
@@ -52,9 +52,9 @@ static void copy_stat (int fd, const struct stat *st)
 {
     struct timespec times[2] = { st->st_atim, st->st_mtim };
     if (fchown (fd, st->st_uid, st->st_gid) < 0)
-        (void) fchown (fd, (uid_t) -1, st->st_gid);
-    (void) fchmod (fd, st->st_mode & 07777);
-    (void) futimens (fd, times);
+        (void)fchown (fd, (uid_t)-1, st->st_gid);
+    (void)fchmod (fd, st->st_mode & 07777);
+    (void)futimens (fd, times);
 }
 
 int tree_copy_file (const char *from, const char *to, const struct stat *st, bool sync,
@@ -70,7 +70,7 @@ int tree_copy_file (const char *from, const char *to, const struct stat *st, boo
         return err_wrap (err, "%s", to);
     copy_stat (out, st);
     if (sync)
-        (void) sync_file_range (out, 0, 0, SYNC_FILE_RANGE_WRITE);
+        (void)sync_file_range (out, 0, 0, SYNC_FILE_RANGE_WRITE);
     return close (take_fd (out)) < 0 ? err_sys (err, errno, "%s", to) : 0;
 }
 
@@ -84,7 +84,7 @@ static int copy_link (const char *from, const char *to, struct err *err)
     return symlink (target, to) < 0 ? err_sys (err, errno, "%s", to) : 0;
 }
 
-/* ---- directories ------------------------------------------------------------------------------------------------- */
+/* ---- directories ----------------------------------------------------------------- */
 
 struct copy {
     bool follow;
@@ -118,7 +118,8 @@ static int copy_entry (struct copy *c, const char *from, const char *to, int dep
     return tree_copy_file (from, to, &st, false, c->err);
 }
 
-static int copy_entries (struct copy *c, DIR *d, const char *from, const char *to, int depth)
+static int copy_entries (struct copy *c, DIR *d, const char *from, const char *to,
+                         int depth)
 {
     for (struct dirent *e; (e = readdir (d));) {
         if (!strcmp (e->d_name, ".") || !strcmp (e->d_name, ".."))
@@ -141,7 +142,7 @@ static int copy_directory (struct copy *c, const char *from, const char *to,
         return err_sys (c->err, errno, "%s", from);
     if (mkdir (to, 0700) < 0) {
         int saved = errno;
-        (void) closedir (d);
+        (void)closedir (d);
         return err_sys (c->err, saved, "%s", to);
     }
     if (depth == 0 && stat (to, &made) == 0) {
@@ -149,7 +150,7 @@ static int copy_directory (struct copy *c, const char *from, const char *to,
         c->ino = made.st_ino;
     }
     int rc = copy_entries (c, d, from, to, depth);
-    (void) closedir (d);
+    (void)closedir (d);
     autoclose int fd = open (to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0)
         copy_stat (fd, st);
@@ -182,19 +183,22 @@ static int64_t size_below (const char *path, int64_t max, int depth)
         }
     }
     if (d)
-        (void) closedir (d);
+        (void)closedir (d);
     return total;
 }
 
-int64_t tree_size (const char *path, int64_t max) { return size_below (path, max, 0); }
+int64_t tree_size (const char *path, int64_t max)
+{
+    return size_below (path, max, 0);
+}
 
-/* ---- moving ------------------------------------------------------------------------------------------------------ */
+/* ---- moving ---------------------------------------------------------------------- */
 
 static int move_by_copy (const char *from, const char *to, struct err *err)
 {
     struct copy c = { .strict = true, .left = INT64_MAX, .err = err };
     if (copy_entry (&c, from, to, -1) < 0) {
-        (void) fd_remove_tree (to, NULL);
+        (void)fd_remove_tree (to, NULL);
         return -1;
     }
     return fd_remove_tree (from, err);
@@ -205,8 +209,8 @@ int tree_move (const char *from, const char *to, struct err *err)
     struct stat st;
     if (renameat2 (AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
         return 0;
-    if ((errno == EINVAL || errno == ENOSYS) && lstat (to, &st) < 0 && errno == ENOENT
-        && rename (from, to) == 0)
+    if ((errno == EINVAL || errno == ENOSYS) && lstat (to, &st) < 0 && errno == ENOENT &&
+        rename (from, to) == 0)
         return 0;
     if (errno == EXDEV && lstat (to, &st) < 0)
         return move_by_copy (from, to, err);

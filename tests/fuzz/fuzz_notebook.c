@@ -19,8 +19,8 @@ static void rewrite (const struct buf *file, struct buf *again)
     nbformat_write (doc, nb, again);
 }
 
-/* What we wrote is a notebook again, and once lists that are no lines were joined by a first reading,
- * writing it again changes nothing. */
+/* What we wrote is a notebook again, and once lists that are no lines were joined by a
+ * first reading, writing it again changes nothing. */
 static void check_stable (const struct buf *file)
 {
     autodone (buf_done) struct buf once, twice;

@@ -17,8 +17,9 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const golden[] = { "empty",  "lines", "json", "error",   "transient", "minor0",
-                                      "future", "keys",  "v1",   "v2",      "v3",        "numbers" };
+static const char *const golden[] = { "empty",     "lines",  "json",   "error",
+                                      "transient", "minor0", "future", "keys",
+                                      "v1",        "v2",     "v3",     "numbers" };
 
 static void load (struct buf *b, const char *name, const char *kind)
 {
@@ -110,12 +111,41 @@ static void test_lines (void **state)
         const char *text;
         size_t line, content;
     } rows[] = {
-        { "", 0, 0 },      { "abc", 3, 3 },      { "a\nb", 2, 1 },       { "a\r\nb", 3, 1 },
-        { "a\rb", 2, 1 },  { "a\n\nb", 2, 1 },   { "\n", 1, 0 },         { "a\vb", 2, 1 },
-        { "a\fb", 2, 1 },  { "a\x1c" "b", 2, 1 }, { "a\x1d" "b", 2, 1 }, { "a\x1e" "b", 2, 1 },
-        { "a\x1f" "b", 3, 3 }, { "a\xc2\x85" "b", 3, 1 }, { "a\xe2\x80\xa8" "b", 4, 1 },
-        { "a\xe2\x80\xa9" "b", 4, 1 }, { "a\xe2\x80\xa6\n", 5, 4 }, { "a\xc2\xa0\n", 4, 3 },
-        { "0123456789abcdef0123456789\nx", 27, 26 }, { "tab\tx\n", 6, 5 }, { "a\r", 2, 1 },
+        { "", 0, 0 },
+        { "abc", 3, 3 },
+        { "a\nb", 2, 1 },
+        { "a\r\nb", 3, 1 },
+        { "a\rb", 2, 1 },
+        { "a\n\nb", 2, 1 },
+        { "\n", 1, 0 },
+        { "a\vb", 2, 1 },
+        { "a\fb", 2, 1 },
+        { "a\x1c"
+          "b",
+          2, 1 },
+        { "a\x1d"
+          "b",
+          2, 1 },
+        { "a\x1e"
+          "b",
+          2, 1 },
+        { "a\x1f"
+          "b",
+          3, 3 },
+        { "a\xc2\x85"
+          "b",
+          3, 1 },
+        { "a\xe2\x80\xa8"
+          "b",
+          4, 1 },
+        { "a\xe2\x80\xa9"
+          "b",
+          4, 1 },
+        { "a\xe2\x80\xa6\n", 5, 4 },
+        { "a\xc2\xa0\n", 4, 3 },
+        { "0123456789abcdef0123456789\nx", 27, 26 },
+        { "tab\tx\n", 6, 5 },
+        { "a\r", 2, 1 },
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE (rows); i++) {
@@ -127,7 +157,13 @@ static void test_lines (void **state)
 }
 
 static const char *const unreadable[] = {
-    "", "[]", "null", "{", "\xef\xbb\xbf{}", "{}", "{\"nbformat\":4}",
+    "",
+    "[]",
+    "null",
+    "{",
+    "\xef\xbb\xbf{}",
+    "{}",
+    "{\"nbformat\":4}",
     "{\"nbformat\":4,\"nbformat_minor\":5,\"cells\":[]}",
     "{\"nbformat\":4,\"nbformat_minor\":5,\"metadata\":{}}",
     "{\"nbformat\":4.0,\"nbformat_minor\":5,\"metadata\":{},\"cells\":[]}",
@@ -136,11 +172,13 @@ static const char *const unreadable[] = {
     "{\"nbformat\":4,\"nbformat_minor\":\"5\",\"metadata\":{},\"cells\":[]}",
     "{\"nbformat\":4,\"nbformat_minor\":5,\"metadata\":{},\"cells\":{}}",
     "{\"nbformat\":4,\"nbformat_minor\":5,\"metadata\":{},\"cells\":[1]}",
-    "{\"nbformat\":4,\"nbformat_minor\":5,\"metadata\":{},\"cells\":[{\"cell_type\":\"raw\"}]}",
+    "{\"nbformat\":4,\"nbformat_minor\":5,\"metadata\":{},\"cells\":[{\"cell_type\":"
+    "\"raw\"}]}",
     "{\"nbformat\":4,\"nbformat_minor\":5,\"metadata\":{\"a\":NaN},\"cells\":[]}",
     "{\"nbformat\":3,\"metadata\":{}}",
     "{\"nbformat\":3,\"metadata\":{},\"worksheets\":[{}]}",
-    "{\"nbformat\":3,\"metadata\":{},\"worksheets\":[{\"cells\":[{\"cell_type\":\"code\"}]}]}",
+    "{\"nbformat\":3,\"metadata\":{},\"worksheets\":[{\"cells\":[{\"cell_type\":\"code\"}]}"
+    "]}",
     "{\"nbformat\":3,\"metadata\":{},\"worksheets\":[{\"cells\":[{}]}]}",
     "{\"nbformat\":1,\"cells\":[{\"cell_type\":\"x\"}]}",
 };
@@ -157,13 +195,16 @@ static void test_unreadable (void **state)
     }
 }
 
-#define NB(cells, minor)                                                                 \
+#define NB(cells, minor)                                                                   \
     "{\"nbformat\":4,\"nbformat_minor\":" minor ",\"metadata\":{},\"cells\":[" cells "]}"
 
 static void test_unwritable (void **state)
 {
     static const char *const rows[] = {
-        "1", "\"x\"", "{}", "{\"cells\":[],\"metadata\":{}}",
+        "1",
+        "\"x\"",
+        "{}",
+        "{\"cells\":[],\"metadata\":{}}",
         "{\"nbformat\":3,\"worksheets\":[],\"metadata\":{},\"cells\":[]}",
         "{\"nbformat\":5,\"metadata\":{},\"cells\":[]}",
         NB ("{\"metadata\":{},\"source\":\"\"}", "5"),
@@ -187,7 +228,8 @@ static void test_ids (void **state)
     static const char text[] =
         NB ("{\"cell_type\":\"raw\",\"metadata\":{},\"source\":\"\",\"id\":\"a\"},"
             "{\"cell_type\":\"raw\",\"metadata\":{},\"source\":\"\",\"id\":\"a\"},"
-            "{\"cell_type\":\"raw\",\"metadata\":{},\"source\":\"\"}", "5");
+            "{\"cell_type\":\"raw\",\"metadata\":{},\"source\":\"\"}",
+            "5");
     (void)state;
     autocleanup (nbjson_doc_free) struct nbjson_doc *doc = nbjson_doc_new ();
     struct nbjson *nb = nbformat_read (doc, text, sizeof text - 1, NULL);

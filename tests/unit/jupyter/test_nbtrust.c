@@ -1,4 +1,5 @@
-/* test_nbtrust.c - which notebooks are trusted, and that trouble with the store is survived */
+/* test_nbtrust.c - which notebooks are trusted, and that trouble with the store is survived
+ */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -111,12 +112,13 @@ static int count_rows (const char *dir)
     sqlite3 *db;
     sqlite3_stmt *st;
     assert_int_equal (sqlite3_open (path, &db), SQLITE_OK);
-    assert_int_equal (sqlite3_prepare_v2 (db,
-                                          "SELECT count (*) FROM nbsignatures WHERE algorithm ="
-                                          " 'sha256' AND path IS NULL AND last_seen LIKE"
-                                          " '____-__-__ __:__:__.______+00:00'",
-                                          -1, &st, NULL),
-                      SQLITE_OK);
+    assert_int_equal (
+        sqlite3_prepare_v2 (db,
+                            "SELECT count (*) FROM nbsignatures WHERE algorithm ="
+                            " 'sha256' AND path IS NULL AND last_seen LIKE"
+                            " '____-__-__ __:__:__.______+00:00'",
+                            -1, &st, NULL),
+        SQLITE_OK);
     assert_int_equal (sqlite3_step (st), SQLITE_ROW);
     int n = sqlite3_column_int (st, 0);
     (void)sqlite3_finalize (st);
@@ -160,8 +162,9 @@ static void test_threads (void **state)
     assert_int_equal (count_rows (*state), 100);
 }
 
-#define CELL(meta, outputs)                                                              \
-    "{\"cells\":[{\"cell_type\":\"code\",\"metadata\":" meta ",\"outputs\":[" outputs "]}]}"
+#define CELL(meta, outputs)                                                                \
+    "{\"cells\":[{\"cell_type\":\"code\",\"metadata\":" meta ",\"outputs\":[" outputs "]}" \
+                                                                                      "]}"
 #define DISPLAY "{\"output_type\":\"display_data\",\"metadata\":{},\"data\":{}}"
 
 static void test_cells (void **state)
@@ -173,7 +176,9 @@ static void test_cells (void **state)
         { "{\"cells\":[]}", true },
         { CELL ("{}", ""), true },
         { CELL ("{}", "{\"output_type\":\"stream\",\"text\":\"\"}"), true },
-        { CELL ("{}", "{\"output_type\":\"execute_result\",\"execution_count\":1,\"metadata\":{}}"),
+        { CELL (
+              "{}",
+              "{\"output_type\":\"execute_result\",\"execution_count\":1,\"metadata\":{}}"),
           true },
         { CELL ("{}", DISPLAY), false },
         { CELL ("{\"trusted\":false}", DISPLAY), false },
@@ -189,9 +194,9 @@ static void test_cells (void **state)
             assert_null (nbjson_get (nbjson_get (cells->items[0], "metadata"), "trusted"));
         nbtrust_mark (doc, nb, true);
         if (cells->n)
-            assert_true (nbjson_is (
-                nbjson_get (nbjson_get (cells->items[0], "metadata"), "trusted"),
-                NBJSON_TRUE));
+            assert_true (
+                nbjson_is (nbjson_get (nbjson_get (cells->items[0], "metadata"), "trusted"),
+                           NBJSON_TRUE));
     }
 }
 

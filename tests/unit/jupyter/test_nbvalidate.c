@@ -11,11 +11,12 @@
 
 #include <string.h>
 
-#define NB(minor, meta, cells)                                                           \
-    "{\"nbformat\":4,\"nbformat_minor\":" minor ",\"metadata\":" meta ",\"cells\":[" cells "]}"
+#define NB(minor, meta, cells)                                                             \
+    "{\"nbformat\":4,\"nbformat_minor\":" minor ",\"metadata\":" meta ",\"cells\":[" cells \
+    "]}"
 #define RAW(extra) "{\"cell_type\":\"raw\",\"source\":\"\"" extra "}"
-#define CODE(outputs)                                                                    \
-    "{\"cell_type\":\"code\",\"source\":\"\",\"metadata\":{},\"execution_count\":null,"  \
+#define CODE(outputs)                                                                      \
+    "{\"cell_type\":\"code\",\"source\":\"\",\"metadata\":{},\"execution_count\":null,"    \
     "\"outputs\":[" outputs "]}"
 #define META ",\"metadata\":{}"
 
@@ -38,7 +39,8 @@ static const struct {
       "['a', 'a'] has non-unique elements" },
     { NB ("4", "{}", RAW (",\"metadata\":{\"tags\":[\"a,b\"]}")),
       "'a,b' does not match '^[^,]+$'" },
-    { NB ("4", "{}", RAW (",\"metadata\":{\"name\":\"\"}")), "'' is not a non-empty string" },
+    { NB ("4", "{}", RAW (",\"metadata\":{\"name\":\"\"}")),
+      "'' is not a non-empty string" },
     { NB ("3", "{}", RAW (",\"metadata\":{\"jupyter\":1}")), "1 is not of type 'object'" },
     { NB ("2", "{}", RAW (",\"metadata\":{\"jupyter\":1}")), NULL },
     { NB ("4", "{}", "{\"cell_type\":\"x\",\"metadata\":{}}"),
@@ -50,20 +52,25 @@ static const struct {
     { NB ("4", "{\"orig_nbformat\":0}", ""), "0 is less than the minimum of 1" },
     { NB ("2", "{\"title\":1}", ""), "1 is not of type 'string'" },
     { NB ("1", "{\"title\":1}", ""), NULL },
-    { NB ("4", "{}", CODE ("{\"output_type\":\"stream\",\"name\":\"o\",\"text\":\"\"}")), NULL },
+    { NB ("4", "{}", CODE ("{\"output_type\":\"stream\",\"name\":\"o\",\"text\":\"\"}")),
+      NULL },
     { NB ("4", "{}", CODE ("{\"output_type\":\"stream\",\"text\":\"\"}")),
       "'name' is a required property" },
-    { NB ("4", "{}", CODE ("{\"output_type\":\"display_data\",\"metadata\":{},\"data\":"
-                           "{\"application/json\":1,\"application/a+json\":{}}}")),
+    { NB ("4", "{}",
+          CODE ("{\"output_type\":\"display_data\",\"metadata\":{},\"data\":"
+                "{\"application/json\":1,\"application/a+json\":{}}}")),
       NULL },
-    { NB ("4", "{}", CODE ("{\"output_type\":\"display_data\",\"metadata\":{},\"data\":"
-                           "{\"text/plain\":true}}")),
+    { NB ("4", "{}",
+          CODE ("{\"output_type\":\"display_data\",\"metadata\":{},\"data\":"
+                "{\"text/plain\":true}}")),
       "True is not valid under any of the given schemas" },
-    { NB ("4", "{}", CODE ("{\"output_type\":\"execute_result\",\"metadata\":{},\"data\":{},"
-                           "\"execution_count\":-1}")),
+    { NB ("4", "{}",
+          CODE ("{\"output_type\":\"execute_result\",\"metadata\":{},\"data\":{},"
+                "\"execution_count\":-1}")),
       "-1 is less than the minimum of 0" },
-    { NB ("4", "{}", CODE ("{\"output_type\":\"error\",\"ename\":\"\",\"evalue\":\"\","
-                           "\"traceback\":\"x\"}")),
+    { NB ("4", "{}",
+          CODE ("{\"output_type\":\"error\",\"ename\":\"\",\"evalue\":\"\","
+                "\"traceback\":\"x\"}")),
       "'x' is not of type 'array'" },
     { "{\"nbformat\":4,\"metadata\":{},\"cells\":[]}",
       "'nbformat_minor' is a required property" },
@@ -99,8 +106,9 @@ static void test_instance (void **state)
     autocleanup (nbjson_doc_free) struct nbjson_doc *doc = nbjson_doc_new ();
     struct nbjson *nb = nbjson_parse (doc, text, sizeof text - 1, NULL);
     autofree char *message = nbvalidate (nb);
-    assert_string_equal (message, "Notebook validation failed: 'display_name' is a required "
-                                  "property:\n{\n \"name\": \"p\"\n}");
+    assert_string_equal (message,
+                         "Notebook validation failed: 'display_name' is a required "
+                         "property:\n{\n \"name\": \"p\"\n}");
 }
 
 int main (void)

@@ -54,9 +54,18 @@ static int setup_with (void **state, bool trash, bool hidden)
     return mkdir (f->root, 0755) || mkdir (f->home, 0755);
 }
 
-static int setup (void **state) { return setup_with (state, true, false); }
-static int setup_unlink (void **state) { return setup_with (state, false, false); }
-static int setup_hidden (void **state) { return setup_with (state, true, true); }
+static int setup (void **state)
+{
+    return setup_with (state, true, false);
+}
+static int setup_unlink (void **state)
+{
+    return setup_with (state, false, false);
+}
+static int setup_hidden (void **state)
+{
+    return setup_with (state, true, true);
+}
 
 static int teardown (void **state)
 {
@@ -71,7 +80,7 @@ static int teardown (void **state)
     return 0;
 }
 
-/* ---- helpers ---------------------------------------------------------------------------- */
+/* ---- helpers --------------------------------------------------------------------- */
 
 static char *os_path (const struct fixture *f, const char *name)
 {
@@ -110,8 +119,8 @@ typedef int (*request_fn) (const struct contents *, const struct contents_reques
                            struct contents_answer *, struct err *);
 
 /* The model, or NULL with the error. */
-static json_t *call (const struct fixture *f, request_fn fn, const char *path, const char *body,
-                     struct err *err)
+static json_t *call (const struct fixture *f, request_fn fn, const char *path,
+                     const char *body, struct err *err)
 {
     struct contents_request r = { path, strlen (path), body, strlen (body) };
     struct contents_answer a;
@@ -142,7 +151,11 @@ static json_t *get (const struct fixture *f, struct contents_query q, const char
     return model;
 }
 
-#define CONTENT (struct contents_query){ .content = true }
+#define CONTENT                                                                            \
+    (struct contents_query)                                                                \
+    {                                                                                      \
+        .content = true                                                                    \
+    }
 
 static void expect_error (const struct fixture *f, request_fn fn, const char *path,
                           const char *body, enum problem problem, const char *text)
@@ -180,12 +193,13 @@ static bool listed (const struct fixture *f, const char *dir, const char *name)
     size_t i;
     json_t *child;
     assert_non_null (m);
-    json_array_foreach (json_object_get (m, "content"), i, child) if (!strcmp (
-        jsonx_str (child, "name", ""), name)) return true;
+    json_array_foreach (
+        json_object_get (m, "content"), i,
+        child) if (!strcmp (jsonx_str (child, "name", ""), name)) return true;
     return false;
 }
 
-/* ---- reading ---------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------- */
 
 static void test_file (void **state)
 {
@@ -211,7 +225,8 @@ static void test_base64 (void **state)
 {
     const struct fixture *f = *state;
     char want[160] = "";
-    put_file (f, "b.bin", "\xff\xfe------------------------------------------------------------");
+    put_file (f, "b.bin",
+              "\xff\xfe------------------------------------------------------------");
     autojson json_t *m = get (f, CONTENT, "b.bin", NULL);
     const char *content = jsonx_str (m, "content", "");
     assert_string_equal (jsonx_str (m, "format", ""), "base64");
@@ -219,11 +234,13 @@ static void test_base64 (void **state)
     assert_int_equal (strncmp (content, want, 76), 0);
     assert_int_equal (content[76], '\n');
     assert_int_equal (content[strlen (content) - 1], '\n');
-    expect_get_error (f, (struct contents_query){ .content = true, .format = CONTENTS_TEXT },
+    expect_get_error (f,
+                      (struct contents_query){ .content = true, .format = CONTENTS_TEXT },
                       "b.bin", PROBLEM_INVALID, "bad format");
     put_file (f, "empty", "");
     autojson json_t *e =
-        get (f, (struct contents_query){ .content = true, .format = CONTENTS_BASE64 }, "empty", NULL);
+        get (f, (struct contents_query){ .content = true, .format = CONTENTS_BASE64 },
+             "empty", NULL);
     assert_string_equal (jsonx_str (e, "content", "x"), "");
 }
 
@@ -231,10 +248,11 @@ static void test_types (void **state)
 {
     const struct fixture *f = *state;
     put_dir (f, "d");
-    put_file (f, "n.ipynb", "{\"cells\":[],\"metadata\":{},\"nbformat\":4,\"nbformat_minor\":5}");
+    put_file (f, "n.ipynb",
+              "{\"cells\":[],\"metadata\":{},\"nbformat\":4,\"nbformat_minor\":5}");
     put_file (f, "bad.ipynb", "{");
-    expect_get_error (f, (struct contents_query){ .type = CONTENTS_FILE }, "d", PROBLEM_INVALID,
-                      "bad type");
+    expect_get_error (f, (struct contents_query){ .type = CONTENTS_FILE }, "d",
+                      PROBLEM_INVALID, "bad type");
     expect_get_error (f, (struct contents_query){ .type = CONTENTS_DIRECTORY }, "n.ipynb",
                       PROBLEM_INVALID, "bad type");
     expect_get_error (f, CONTENT, "bad.ipynb", PROBLEM_INVALID, "");
@@ -243,7 +261,8 @@ static void test_types (void **state)
     autojson json_t *m = get (f, CONTENT, "n.ipynb", NULL);
     assert_true (json_is_object (json_object_get (m, "content")));
     autojson json_t *t =
-        get (f, (struct contents_query){ .content = true, .type = CONTENTS_FILE }, "n.ipynb", NULL);
+        get (f, (struct contents_query){ .content = true, .type = CONTENTS_FILE },
+             "n.ipynb", NULL);
     assert_string_equal (jsonx_str (t, "type", ""), "file");
     assert_true (json_is_string (json_object_get (t, "content")));
 }
@@ -268,8 +287,8 @@ static void test_special (void **state)
         assert_non_null (m);
     }
     expect_error (f, contents_put, "fifo",
-                  "{\"type\":\"file\",\"format\":\"text\",\"content\":\"x\"}", PROBLEM_INVALID,
-                  "no regular file");
+                  "{\"type\":\"file\",\"format\":\"text\",\"content\":\"x\"}",
+                  PROBLEM_INVALID, "no regular file");
     assert_false (listed (f, "", "fifo"));
     assert_false (listed (f, "", "sock"));
     assert_false (listed (f, "", "loop"));
@@ -302,7 +321,7 @@ static void test_listing (void **state)
     }
 }
 
-/* ---- hidden ----------------------------------------------------------------------------- */
+/* ---- hidden ---------------------------------------------------------------------- */
 
 static void test_hidden (void **state)
 {
@@ -312,16 +331,22 @@ static void test_hidden (void **state)
     expect_get_error (f, CONTENT, ".h", PROBLEM_NOT_FOUND, "");
     expect_get_error (f, CONTENT, ".h/x.txt", PROBLEM_NOT_FOUND, "");
     expect_error (f, contents_put, ".h/y",
-                  "{\"type\":\"file\",\"format\":\"text\",\"content\":\"\"}", PROBLEM_INVALID,
-                  "Cannot create file or directory '.h/y'");
-    expect_error (f, contents_put, "y",
-                  "{\"path\":\".y\",\"type\":\"file\",\"format\":\"text\",\"content\":\"\"}",
-                  PROBLEM_INVALID, "Cannot create");
-    expect_error (f, contents_put, ".d", "{\"type\":\"directory\"}", PROBLEM_INVALID, "Cannot create");
-    expect_error (f, contents_patch, "a.txt", "{\"path\":\".a\"}", PROBLEM_INVALID, "Cannot rename");
-    expect_error (f, contents_patch, ".h", "{\"path\":\"h\"}", PROBLEM_INVALID, "Cannot rename");
-    expect_error (f, contents_post, "", "{\"copy_from\":\".h/x.txt\"}", PROBLEM_INVALID, "Cannot copy");
-    expect_error (f, contents_post, ".h", "{\"copy_from\":\"a.txt\"}", PROBLEM_INVALID, "Cannot copy");
+                  "{\"type\":\"file\",\"format\":\"text\",\"content\":\"\"}",
+                  PROBLEM_INVALID, "Cannot create file or directory '.h/y'");
+    expect_error (
+        f, contents_put, "y",
+        "{\"path\":\".y\",\"type\":\"file\",\"format\":\"text\",\"content\":\"\"}",
+        PROBLEM_INVALID, "Cannot create");
+    expect_error (f, contents_put, ".d", "{\"type\":\"directory\"}", PROBLEM_INVALID,
+                  "Cannot create");
+    expect_error (f, contents_patch, "a.txt", "{\"path\":\".a\"}", PROBLEM_INVALID,
+                  "Cannot rename");
+    expect_error (f, contents_patch, ".h", "{\"path\":\"h\"}", PROBLEM_INVALID,
+                  "Cannot rename");
+    expect_error (f, contents_post, "", "{\"copy_from\":\".h/x.txt\"}", PROBLEM_INVALID,
+                  "Cannot copy");
+    expect_error (f, contents_post, ".h", "{\"copy_from\":\"a.txt\"}", PROBLEM_INVALID,
+                  "Cannot copy");
     expect_error (f, contents_post, ".h", "{}", PROBLEM_INVALID, "Cannot create");
     struct contents_request r = { ".h/x.txt", 8, "", 0 };
     struct err err;
@@ -340,7 +365,7 @@ static void test_allow_hidden (void **state)
     expect_path (f, contents_patch, ".h/x.txt", "{\"path\":\".y\"}", ".y");
 }
 
-/* ---- creating --------------------------------------------------------------------------- */
+/* ---- creating -------------------------------------------------------------------- */
 
 static void test_untitled (void **state)
 {
@@ -363,12 +388,14 @@ static void test_untitled (void **state)
     };
     for (size_t i = 0; i < ARRAY_SIZE (rows); i++)
         expect_path (f, contents_post, "", rows[i].body, rows[i].path);
-    expect_file (f, "Untitled.ipynb", "{\n \"cells\": [],\n \"metadata\": {},\n"
-                                      " \"nbformat\": 4,\n \"nbformat_minor\": 5\n}\n");
+    expect_file (f, "Untitled.ipynb",
+                 "{\n \"cells\": [],\n \"metadata\": {},\n"
+                 " \"nbformat\": 4,\n \"nbformat_minor\": 5\n}\n");
     expect_error (f, contents_post, "no", "{}", PROBLEM_NOT_FOUND, "No such directory: no");
     expect_error (f, contents_post, "untitled", "{}", PROBLEM_INVALID,
                   "Cannot POST to files, use PUT instead.");
-    expect_error (f, contents_post, "", "{", PROBLEM_INVALID, "Invalid JSON in body of request");
+    expect_error (f, contents_post, "", "{", PROBLEM_INVALID,
+                  "Invalid JSON in body of request");
     expect_error (f, contents_post, "", "[1]", PROBLEM_INVALID, "");
     expect_error (f, contents_post, "", "{\"ext\":\"/../../x\"}", PROBLEM_INVALID, "");
 }
@@ -378,16 +405,22 @@ static void test_copy (void **state)
     const struct fixture *f = *state;
     put_file (f, "a.txt", "a\xff");
     put_file (f, "a.tar.gz", "z");
-    put_file (f, "n.b.ipynb", "{\"cells\":[],\"metadata\":{},\"nbformat\":4,\"nbformat_minor\":5}");
+    put_file (f, "n.b.ipynb",
+              "{\"cells\":[],\"metadata\":{},\"nbformat\":4,\"nbformat_minor\":5}");
     put_file (f, "d/x/y.txt", "y");
     static const struct {
         const char *dir, *from, *path;
     } rows[] = {
-        { "", "a.txt", "a-Copy1.txt" },        { "", "a.txt", "a-Copy2.txt" },
-        { "", "a-Copy1.txt", "a-Copy3.txt" },  { "", "a.tar.gz", "a-Copy1.tar.gz" },
-        { "", "n.b.ipynb", "n.b-Copy1.ipynb" }, { "d", "a.txt", "d/a.txt" },
-        { "d", "a-Copy2.txt", "d/a-Copy1.txt" }, { "", "d", "d-Copy1" },
-        { "d", "d", "d/d" },                   { "new.txt", "a.txt", "new.txt" },
+        { "", "a.txt", "a-Copy1.txt" },
+        { "", "a.txt", "a-Copy2.txt" },
+        { "", "a-Copy1.txt", "a-Copy3.txt" },
+        { "", "a.tar.gz", "a-Copy1.tar.gz" },
+        { "", "n.b.ipynb", "n.b-Copy1.ipynb" },
+        { "d", "a.txt", "d/a.txt" },
+        { "d", "a-Copy2.txt", "d/a-Copy1.txt" },
+        { "", "d", "d-Copy1" },
+        { "d", "d", "d/d" },
+        { "new.txt", "a.txt", "new.txt" },
     };
     for (size_t i = 0; i < ARRAY_SIZE (rows); i++) {
         autofree char *body = xasprintf ("{\"copy_from\":\"%s\"}", rows[i].from);
@@ -397,10 +430,12 @@ static void test_copy (void **state)
     expect_file (f, "d-Copy1/x/y.txt", "y");
     assert_true (have (f, "d/d/x/y.txt"));
     assert_false (have (f, "d/d/d"));
-    expect_error (f, contents_post, "", "{\"copy_from\":\"no\"}", PROBLEM_NOT_FOUND, "does not exist");
+    expect_error (f, contents_post, "", "{\"copy_from\":\"no\"}", PROBLEM_NOT_FOUND,
+                  "does not exist");
     expect_error (f, contents_post, "no/no", "{\"copy_from\":\"a.txt\"}", PROBLEM_NOT_FOUND,
                   "No such parent directory");
-    expect_error (f, contents_post, "", "{\"copy_from\":\"../../etc\"}", PROBLEM_NOT_FOUND, "outside");
+    expect_error (f, contents_post, "", "{\"copy_from\":\"../../etc\"}", PROBLEM_NOT_FOUND,
+                  "outside");
 }
 
 static void test_copy_limit (void **state)
@@ -414,7 +449,7 @@ static void test_copy_limit (void **state)
     assert_false (have (f, "d-Copy1"));
 }
 
-/* ---- saving ----------------------------------------------------------------------------- */
+/* ---- saving ---------------------------------------------------------------------- */
 
 #define TEXT(s) "{\"type\":\"file\",\"format\":\"text\",\"content\":\"" s "\"}"
 #define BASE64(s) "{\"type\":\"file\",\"format\":\"base64\",\"content\":\"" s "\"}"
@@ -453,10 +488,13 @@ static void test_save_errors (void **state)
         enum problem problem;
         const char *text;
     } rows[] = {
-        { "a", "{\"copy_from\":\"x\"}", PROBLEM_INVALID, "Cannot copy with PUT, only POST" },
-        { "a", "{\"content\":\"x\",\"format\":\"text\"}", PROBLEM_INVALID, "No file type provided" },
+        { "a", "{\"copy_from\":\"x\"}", PROBLEM_INVALID,
+          "Cannot copy with PUT, only POST" },
+        { "a", "{\"content\":\"x\",\"format\":\"text\"}", PROBLEM_INVALID,
+          "No file type provided" },
         { "a", "{\"type\":\"file\"}", PROBLEM_INVALID, "No file content provided" },
-        { "a", "{\"type\":null,\"content\":1}", PROBLEM_INVALID, "Unhandled contents type: None" },
+        { "a", "{\"type\":null,\"content\":1}", PROBLEM_INVALID,
+          "Unhandled contents type: None" },
         { "a", "{\"type\":\"file\",\"content\":\"x\"}", PROBLEM_INVALID,
           "Must specify format of file contents as 'text' or 'base64'" },
         { "a", "{\"type\":\"file\",\"format\":\"json\",\"content\":\"x\"}", PROBLEM_INVALID,
@@ -467,12 +505,15 @@ static void test_save_errors (void **state)
           "Encoding error" },
         { "a", TEXT ("\\ud800"), PROBLEM_INVALID, "" },
         { "d", TEXT ("x"), PROBLEM_INTERNAL, "[Errno 21] Is a directory" },
-        { "no/x", TEXT ("x"), PROBLEM_INTERNAL, "Unexpected error while saving file: no/x" },
+        { "no/x", TEXT ("x"), PROBLEM_INTERNAL,
+          "Unexpected error while saving file: no/x" },
         { "a/x", TEXT ("x"), PROBLEM_INTERNAL, "Unexpected error while saving file: a/x" },
         { "../x", TEXT ("x"), PROBLEM_NOT_FOUND, "outside" },
-        { "n.ipynb", "{\"type\":\"notebook\",\"content\":{}}", PROBLEM_INVALID, "Unexpected error" },
+        { "n.ipynb", "{\"type\":\"notebook\",\"content\":{}}", PROBLEM_INVALID,
+          "Unexpected error" },
         { "n.ipynb", "{\"type\":\"notebook\",\"content\":\"x\"}", PROBLEM_INVALID, "" },
-        { "n.ipynb", "{\"chunk\":1,\"type\":\"notebook\",\"content\":\"x\"}", PROBLEM_INVALID,
+        { "n.ipynb", "{\"chunk\":1,\"type\":\"notebook\",\"content\":\"x\"}",
+          PROBLEM_INVALID,
           "File type \"notebook\" is not supported for large file transfer" },
         { "no", "", PROBLEM_NOT_FOUND, "No such directory: no" },
         { "a", "{}", PROBLEM_INVALID, "Cannot POST to files" },
@@ -480,7 +521,8 @@ static void test_save_errors (void **state)
     put_file (f, "a", "old");
     put_dir (f, "d");
     for (size_t i = 0; i < ARRAY_SIZE (rows); i++)
-        expect_error (f, contents_put, rows[i].path, rows[i].body, rows[i].problem, rows[i].text);
+        expect_error (f, contents_put, rows[i].path, rows[i].body, rows[i].problem,
+                      rows[i].text);
     expect_file (f, "a", "old");
     assert_false (have (f, "n.ipynb"));
 }
@@ -489,40 +531,52 @@ static void test_chunks (void **state)
 {
     const struct fixture *f = *state;
     put_file (f, "up", "old");
+    expect_path (
+        f, contents_put, "up",
+        "{\"type\":\"file\",\"format\":\"base64\",\"chunk\":1,\"content\":\"YQ==\"}", "up");
     expect_path (f, contents_put, "up",
-                 "{\"type\":\"file\",\"format\":\"base64\",\"chunk\":1,\"content\":\"YQ==\"}", "up");
-    expect_path (f, contents_put, "up",
-                 "{\"type\":\"file\",\"format\":\"text\",\"chunk\":2,\"content\":\"b\"}", "up");
-    expect_path (f, contents_put, "up",
-                 "{\"type\":\"file\",\"format\":\"base64\",\"chunk\":-1,\"content\":\"Yw==\"}", "up");
+                 "{\"type\":\"file\",\"format\":\"text\",\"chunk\":2,\"content\":\"b\"}",
+                 "up");
+    expect_path (
+        f, contents_put, "up",
+        "{\"type\":\"file\",\"format\":\"base64\",\"chunk\":-1,\"content\":\"Yw==\"}",
+        "up");
     expect_file (f, "up", "abc");
     expect_path (f, contents_put, "new",
-                 "{\"type\":\"file\",\"format\":\"text\",\"chunk\":-1,\"content\":\"x\"}", "new");
+                 "{\"type\":\"file\",\"format\":\"text\",\"chunk\":-1,\"content\":\"x\"}",
+                 "new");
     expect_file (f, "new", "x");
 }
 
 static void test_notebook (void **state)
 {
     const struct fixture *f = *state;
-    static const char body[] =
-        "{\"type\":\"notebook\",\"format\":\"json\",\"content\":{\"nbformat\":4,\"nbformat_minor\":5,"
-        "\"metadata\":{},\"cells\":[{\"cell_type\":\"code\",\"id\":\"a\",\"metadata\":{\"trusted\":true},"
-        "\"source\":\"1\\n2\",\"execution_count\":1,\"outputs\":[{\"output_type\":\"display_data\","
-        "\"metadata\":{},\"data\":{\"text/html\":\"<b>\"}}]}]}}";
+    static const char body[] = "{\"type\":\"notebook\",\"format\":\"json\",\"content\":{"
+                               "\"nbformat\":4,\"nbformat_minor\":5,"
+                               "\"metadata\":{},\"cells\":[{\"cell_type\":\"code\",\"id\":"
+                               "\"a\",\"metadata\":{\"trusted\":true},"
+                               "\"source\":\"1\\n2\",\"execution_count\":1,\"outputs\":[{"
+                               "\"output_type\":\"display_data\","
+                               "\"metadata\":{},\"data\":{\"text/html\":\"<b>\"}}]}]}}";
     expect_path (f, contents_put, "n.ipynb", body, "n.ipynb");
     assert_true (have (f, ".ipynb_checkpoints/n-checkpoint.ipynb"));
     autojson json_t *m = get (f, CONTENT, "n.ipynb", NULL);
-    json_t *cell = json_array_get (json_object_get (json_object_get (m, "content"), "cells"), 0);
+    json_t *cell =
+        json_array_get (json_object_get (json_object_get (m, "content"), "cells"), 0);
     assert_string_equal (jsonx_str (cell, "source", ""), "1\n2");
     assert_true (jsonx_bool (json_object_get (cell, "metadata"), "trusted", false));
     expect_path (f, contents_post, "", "{\"copy_from\":\"n.ipynb\"}", "n-Copy1.ipynb");
     put_file (f, "m.ipynb",
-              "{\"nbformat\":4,\"nbformat_minor\":4,\"metadata\":{},\"cells\":[{\"cell_type\":\"code\","
-              "\"metadata\":{},\"source\":\"\",\"execution_count\":1,\"outputs\":[{\"output_type\":"
-              "\"display_data\",\"metadata\":{},\"data\":{\"text/html\":\"<b>\"}}],\"extra\":1}]}");
+              "{\"nbformat\":4,\"nbformat_minor\":4,\"metadata\":{},\"cells\":[{\"cell_"
+              "type\":\"code\","
+              "\"metadata\":{},\"source\":\"\",\"execution_count\":1,\"outputs\":[{"
+              "\"output_type\":"
+              "\"display_data\",\"metadata\":{},\"data\":{\"text/"
+              "html\":\"<b>\"}}],\"extra\":1}]}");
     autojson json_t *n = get (f, CONTENT, "m.ipynb", NULL);
     cell = json_array_get (json_object_get (json_object_get (n, "content"), "cells"), 0);
-    assert_true (json_is_false (json_object_get (json_object_get (cell, "metadata"), "trusted")));
+    assert_true (
+        json_is_false (json_object_get (json_object_get (cell, "metadata"), "trusted")));
     assert_non_null (strstr (jsonx_str (n, "message", ""), "'extra' was unexpected"));
     struct contents_request r = { "m.ipynb", 7, "", 0 };
     assert_int_equal (contents_trust (f->c, &r, NULL), 0);
@@ -536,14 +590,15 @@ static void test_recovery (void **state)
 {
     const struct fixture *f = *state;
     put_file (f, "n.ipynb", "{\"cells\"");
-    put_file (f, ".~n.ipynb", "{\"cells\":[],\"metadata\":{},\"nbformat\":4,\"nbformat_minor\":5}");
+    put_file (f, ".~n.ipynb",
+              "{\"cells\":[],\"metadata\":{},\"nbformat\":4,\"nbformat_minor\":5}");
     autojson json_t *m = get (f, CONTENT, "n.ipynb", NULL);
     assert_non_null (m);
     assert_true (have (f, "n.ipynb.invalid"));
     assert_false (have (f, ".~n.ipynb"));
 }
 
-/* ---- moving and deleting ---------------------------------------------------------------- */
+/* ---- moving and deleting --------------------------------------------------------- */
 
 static void test_rename (void **state)
 {
@@ -568,7 +623,8 @@ static void test_rename (void **state)
     expect_error (f, contents_patch, "b.txt", "{\"path\":\"no/y\"}", PROBLEM_NOT_FOUND, "");
     expect_error (f, contents_patch, "b.txt", "", PROBLEM_INVALID, "JSON body missing");
     expect_error (f, contents_patch, "b.txt", "{\"path\":1}", PROBLEM_INVALID, "");
-    expect_error (f, contents_patch, "b.txt", "{\"path\":\"../y\"}", PROBLEM_NOT_FOUND, "outside");
+    expect_error (f, contents_patch, "b.txt", "{\"path\":\"../y\"}", PROBLEM_NOT_FOUND,
+                  "outside");
     expect_error (f, contents_patch, "", "{\"path\":\"y\"}", PROBLEM_INVALID, "");
     expect_file (f, "b.txt", "b");
     expect_file (f, "e/x", "x");
@@ -625,7 +681,7 @@ static void test_delete_for_good (void **state)
     assert_false (have (f, ".ipynb_checkpoints/n-checkpoint.txt"));
 }
 
-/* ---- checkpoints ------------------------------------------------------------------------ */
+/* ---- checkpoints ----------------------------------------------------------------- */
 
 static void test_checkpoints (void **state)
 {

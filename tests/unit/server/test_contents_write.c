@@ -64,7 +64,7 @@ static void limit_size (rlim_t bytes)
     assert_int_equal (setrlimit (RLIMIT_FSIZE, &limit), 0);
 }
 
-/* ---- what stays --------------------------------------------------------------------------- */
+/* ---- what stays ------------------------------------------------------------------ */
 
 static void test_in_place (void **state)
 {
@@ -121,7 +121,7 @@ static void test_odd_targets (void **state)
     assert_int_equal (contents_append (fifo, "x", 1, &err), -1);
 }
 
-/* ---- what comes back ------------------------------------------------------------------------ */
+/* ---- what comes back ------------------------------------------------------------- */
 
 /* The limit lets the backup (4 bytes) through, but not the new content. */
 static void test_failure_restores (void **state)
@@ -185,7 +185,7 @@ static void test_failed_append (void **state)
     assert_true (holds (path, "01234567"));
 }
 
-/* ---- permissions: as somebody who is not root ------------------------------------------------- */
+/* ---- permissions: as somebody who is not root ------------------------------------ */
 
 /* Runs CHECK in a child as nobody; its result is the exit status. */
 static int as_nobody (int (*check) (const char *dir), const char *dir)
@@ -218,7 +218,8 @@ static int check_closed_directory (const char *dir)
 
 static void test_closed_directory (void **state)
 {
-    autofree char *open_file = path_join (*state, "open"), *closed = path_join (*state, "closed");
+    autofree char *open_file = path_join (*state, "open"),
+                  *closed = path_join (*state, "closed");
     put (open_file, "old", 0666);
     put (closed, "old", 0444);
     assert_int_equal (chmod (*state, 0555), 0);
@@ -251,7 +252,7 @@ static void test_read_only_file (void **state)
     assert_true (holds (path, "old"));
 }
 
-/* ---- tree ----------------------------------------------------------------------------------- */
+/* ---- tree ------------------------------------------------------------------------ */
 
 static void test_tree_move (void **state)
 {
@@ -281,7 +282,8 @@ static void test_tree_copy (void **state)
     assert_true (S_ISREG (st.st_mode));
     assert_int_equal (tree_copy (from, to, true, 1000, &err), -1);
     assert_int_equal (err.sys, EEXIST);
-    assert_int_equal (tree_copy (from, inside, true, 1000, NULL), 0); /* no endless descent */
+    assert_int_equal (tree_copy (from, inside, true, 1000, NULL),
+                      0); /* no endless descent */
     assert_int_equal (fd_remove_tree (to, NULL), 0);
     assert_int_equal (symlink (".", up), 0);
     assert_int_equal (tree_copy (from, to, true, 1000, &err), -1);
@@ -292,18 +294,12 @@ static void test_tree_copy (void **state)
 int main (void)
 {
     const struct CMUnitTest tests[] = {
-        T (test_in_place),
-        T (test_link),
-        T (test_planted_backup),
-        T (test_odd_targets),
-        T (test_failure_restores),
-        T (test_no_room_for_backup),
-        T (test_failed_new_file),
-        T (test_failed_append),
-        T (test_closed_directory),
-        T (test_read_only_file),
-        T (test_tree_move),
-        T (test_tree_copy),
+        T (test_in_place),         T (test_link),
+        T (test_planted_backup),   T (test_odd_targets),
+        T (test_failure_restores), T (test_no_room_for_backup),
+        T (test_failed_new_file),  T (test_failed_append),
+        T (test_closed_directory), T (test_read_only_file),
+        T (test_tree_move),        T (test_tree_copy),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }

@@ -92,7 +92,10 @@ static void run (struct env *e, int n)
     }
 }
 
-static size_t at (const struct env *e, char c) { return (size_t)(strchr (e->order, c) - e->order); }
+static size_t at (const struct env *e, char c)
+{
+    return (size_t)(strchr (e->order, c) - e->order);
+}
 
 static void test_order (void **state)
 {
