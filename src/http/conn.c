@@ -17,7 +17,9 @@
 #include "http/http_lws.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #define CONN_IOV 64
@@ -81,6 +83,16 @@ void conn_kill (struct conn *c)
     c->state = CONN_DEAD;
     if (!c->in_callback && c->wsi)
         lws_set_timeout (c->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
+}
+
+size_t conn_unacknowledged (const struct conn *c)
+{
+    int n = 0;
+
+    /* also while the connection is being closed, when the library's handle is gone already */
+    if (ioctl (c->fd, SIOCOUTQ, &n) || n < 0)
+        return 0;
+    return (size_t)n;
 }
 
 /* ---- deadlines --------------------------------------------------------------------------

@@ -214,6 +214,8 @@ struct conn *conn_new (struct http *h, bool tls, bool local, const char *peer);
 void conn_free (struct conn *c);
 void conn_write_soon (struct conn *c);
 void conn_kill (struct conn *c);
+/* Bytes that the socket took and the peer has not confirmed. */
+size_t conn_unacknowledged (const struct conn *c);
 void conn_deadline (struct conn *c, int64_t after_us);
 /* No more input; close when all is written. */
 void conn_finish (struct conn *c);

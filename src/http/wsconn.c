@@ -309,6 +309,11 @@ uint64_t wsconn_payload_queued_total (const struct wsconn *ws)
     return ws->queued_total;
 }
 
+size_t wsconn_unacknowledged (const struct wsconn *ws)
+{
+    return conn_unacknowledged (ws->conn);
+}
+
 /* ---- keep-alive and closing -------------------------------------------------------------
  */
 

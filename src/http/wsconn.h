@@ -43,6 +43,9 @@ void wsconn_send_blk (struct wsconn *ws, bool text, struct blk *b); /* reference
 bool wsconn_pressure (const struct wsconn *ws);
 size_t wsconn_queued (const struct wsconn *ws);
 uint64_t wsconn_payload_queued_total (const struct wsconn *ws); /* payload bytes ever given to send */
+/* Bytes that the socket took and the peer's system has not confirmed, frame headers and TLS included: what a
+ * broken connection may have lost.  Also within ops->closed. */
+size_t wsconn_unacknowledged (const struct wsconn *ws);
 /* Stop reading from the client (back-pressure towards it) or go on. */
 void wsconn_pause (struct wsconn *ws, bool on);
 /* Defaults: 30 s and max (3 * interval, 30 s); interval 0: none. */

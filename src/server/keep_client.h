@@ -105,6 +105,8 @@ struct keep_sub_ops {
 struct keep_sub *keep_sub_new (struct keep_client *kc, uint32_t object, const char *name, uint64_t from,
                                uint64_t window, const struct keep_sub_ops *ops, void *arg);
 void keep_sub_ack (struct keep_sub *sub, uint64_t number);
+/* Everything after NUMBER (0: everything) did not arrive after all; to be followed by keep_sub_free. */
+void keep_sub_rewind (struct keep_sub *sub, uint64_t number);
 enum keep_sub_end {
     KEEP_SUB_FORGET, /* KEEP_UNSUBSCRIBE */
     KEEP_SUB_RETAIN, /* KEEP_DETACH: the cursor stays */

@@ -58,12 +58,17 @@ static void on_subscribed (void *arg, struct keep_reader *r, const struct err *e
         sub->ops->ready (sub->arg, err ? 0 : keep_get_u64 (r), err);
 }
 
-static void subscribe (struct keep_sub *sub, uint64_t from)
+static void begin_subscribe (struct keep_sub *sub, uint64_t from)
 {
     struct buf *b = keep_client_begin (sub->kc, KEEP_SUBSCRIBE, sub->object);
     keep_put_str (b, sub->name);
     keep_put_u64 (b, from);
     keep_put_u64 (b, sub->window);
+}
+
+static void subscribe (struct keep_sub *sub, uint64_t from)
+{
+    begin_subscribe (sub, from);
     sub->request =
         keep_client_request (sub->kc, on_subscribed, sub, KEEP_CLIENT_REQUEST_US);
 }
@@ -92,6 +97,17 @@ void keep_sub_ack (struct keep_sub *sub, uint64_t number)
         return;
     keep_put_str (keep_client_begin (sub->kc, KEEP_ACK, sub->object), sub->name);
     keep_client_tell (sub->kc, number);
+}
+
+static void ignore (void *arg, struct keep_reader *r, const struct err *err) {}
+
+/* A subscription that begins there again sets the cursor that will be kept. */
+void keep_sub_rewind (struct keep_sub *sub, uint64_t number)
+{
+    if (sub->dead)
+        return;
+    begin_subscribe (sub, number ? number : 1);
+    (void)keep_client_request (sub->kc, ignore, NULL, KEEP_CLIENT_REQUEST_US);
 }
 
 void keep_sub_free (struct keep_sub *sub, enum keep_sub_end how)

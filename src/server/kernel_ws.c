@@ -16,8 +16,12 @@
 /* Let go of the kernel; the connection may live on. */
 static void leave (struct kernel_ws *w, enum keep_sub_end how)
 {
+    uint64_t number;
     if (!w->kernel)
         return;
+    if (how == KEEP_SUB_RETAIN &&
+        delivery_rewind (&w->delivery, wsconn_unacknowledged (w->ws), &number))
+        keep_sub_rewind (w->sub, number);
     keep_sub_free (w->sub, how);
     w->sub = NULL;
     list_remove (&w->link);
@@ -35,6 +39,7 @@ static void on_closed (void *arg, int code)
                    w->session, code);
     leave (w, retain ? KEEP_SUB_RETAIN : KEEP_SUB_FORGET);
     rate_limit_free (w->limit);
+    delivery_done (&w->delivery);
     free (w->session);
     free (w);
 }

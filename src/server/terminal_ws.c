@@ -217,6 +217,7 @@ static void on_closed (void *arg, int code)
     struct terminal_ws *w = arg;
     leave (w, KEEP_SUB_FORGET);
     buf_done (&w->history);
+    delivery_done (&w->delivery);
     free (w);
 }
 

@@ -1,0 +1,184 @@
+"""A server that is killed loses nothing: the next one finds kernels, terminals and sessions as they were."""
+import json
+import os
+import re
+import threading
+import time
+
+import pytest
+from lw import wait_for
+
+pytestmark = pytest.mark.ours
+
+
+def stdout(messages, mid):
+    return "".join(m["content"]["text"] for m in messages if m["header"]["msg_type"] == "stream"
+                   and m["parent_header"].get("msg_id") == mid and m["content"]["name"] == "stdout")
+
+
+def idle_of(mid):
+    return lambda m: (m["header"]["msg_type"] == "status" and m["content"]["execution_state"] == "idle"
+                      and m["parent_header"].get("msg_id") == mid)
+
+
+def keeper_pid(srv):
+    for pid in srv.pids:
+        with open(f"/proc/{pid}/cmdline", "rb") as f:
+            if f.read().split(b"\0")[1:2] == [b"keep"]:
+                return pid
+    return None
+
+
+def test_three_kernels_and_three_terminals(lab):
+    ks = [lab.kernel() for _ in range(3)]
+    for i, k in enumerate(ks):
+        k.execute(f"x = {i}")
+    ts = [lab.terminal() for _ in range(3)]
+    for i, t in enumerate(ts):
+        t.send(f"y={i}; echo re''ady\r")
+        t.expect("ready")
+    ss = [lab.api("POST", "api/sessions", status=201, json={
+        "path": f"d{i}/n.ipynb", "type": "notebook", "name": "n.ipynb", "kernel": {"id": k.id}}).json() for i, k in enumerate(ks)]
+    before = [lab.api("GET", f"api/{what}").json() for what in ("kernels", "terminals", "sessions")]
+    pid = keeper_pid(lab)
+    lab.kill9()
+    lab.start()
+    assert keeper_pid(lab) == pid
+    after = [lab.api("GET", f"api/{what}").json() for what in ("kernels", "terminals", "sessions")]
+    for b, a in zip(before, after):
+        assert [x.get("id", x.get("name")) for x in a] == [x.get("id", x.get("name")) for x in b]
+    assert [(s["path"], s["name"], s["type"], s["kernel"]["id"]) for s in after[2]] == \
+        [(s["path"], s["name"], s["type"], s["kernel"]["id"]) for s in ss]
+    for i, k in enumerate(ks):
+        assert lab.connect(k.id).execute("x").value == str(i)
+    for i, t in enumerate(ts):
+        again = lab.terminal(t.name)
+        again.expect("ready")
+        again.send("echo y=$y=\r")
+        again.expect(f"y={i}=")
+    lab.api("DELETE", f"api/sessions/{ss[0]['id']}", status=204)
+    assert len(lab.api("GET", "api/kernels").json()) == 2
+
+
+def test_a_session_gets_what_it_missed_once_and_in_order(lab):
+    k = lab.kernel()
+    k.execute("import time")
+    mid = k.start_execute("for i in range(100):\n    print(i, flush=True); time.sleep(.02)")
+    k.until(lambda m: "\n" in m["content"].get("text", ""), 30)
+    time.sleep(0.3)
+    lab.kill9()
+    try:
+        while True:
+            k.recv(5)
+    except Exception:
+        pass
+    time.sleep(0.5)
+    lab.start()
+    back = lab.connect(k.id, k.session)
+    back.until(idle_of(mid), 30)
+    assert stdout(k.seen + back.seen, mid).split() == [str(i) for i in range(100)]
+    replies = [m for m in k.seen + back.seen if m["header"]["msg_type"] == "execute_reply" and m["parent_header"]["msg_id"] == mid]
+    assert len(replies) == 1
+
+
+def test_killed_again_and_again_while_a_kernel_prints(lab):
+    k = lab.kernel()
+    k.execute("import time")
+    mid = k.start_execute("for i in range(200):\n    print(i, flush=True); time.sleep(.02)")
+    seen, ws = [], k
+    for _ in range(4):
+        try:
+            ws.until(idle_of(mid), 0.5)
+        except TimeoutError:
+            pass
+        lab.kill9()
+        try:
+            while True:
+                ws.recv(5)
+        except Exception:
+            pass
+        seen += ws.seen
+        lab.start()
+        ws = lab.connect(k.id, k.session)
+    ws.until(idle_of(mid), 30)
+    assert stdout(seen + ws.seen, mid).split() == [str(i) for i in range(200)]
+
+
+def test_input_asked_for_before_the_kill_is_answered_after(lab):
+    k = lab.kernel()
+    mid = k.start_execute("a = input('? '); print('got', a)", allow_stdin=True)
+    lab_ask = k.until(lambda m: m["header"]["msg_type"] == "input_request")[-1]
+    lab.kill9()
+    lab.start()
+    back = lab.connect(k.id, k.session)
+    back.send("input_reply", {"value": "it"}, "stdin", parent=lab_ask["header"])
+    back.until(idle_of(mid), 30)
+    assert stdout(back.seen, mid) == "got it\n"
+
+
+def test_a_terminal_goes_on_printing(lab):
+    t = lab.terminal()
+    t.send("for i in $(seq 1 100); do echo n=$i=; sleep .02; done; echo do''ne\r")
+    t.expect("n=5=")
+    lab.kill9()
+    time.sleep(0.5)
+    lab.start()
+    again = lab.terminal(t.name)
+    again.expect("done", 30)
+    assert re.findall(r"n=(\d+)=", again.text) == [str(i) for i in range(1, 101)]
+
+
+def test_a_kernel_that_dies_while_nobody_is_there(lab):
+    k = lab.kernel()
+    k.start_execute("import time, os; time.sleep(1); os._exit(1)")
+    k.until(lambda m: m["header"]["msg_type"] == "execute_input")
+    lab.kill9()
+    time.sleep(2)
+    lab.start()
+    back = lab.connect(k.id, k.session)
+    back.until(lambda m: m["content"].get("execution_state") == "restarting", 30)
+    assert back.execute("1+1", timeout=60).value == "2"
+
+
+def test_a_keeper_that_dies_takes_the_kernels_and_a_new_one_comes(lab):
+    k = lab.kernel()
+    t = lab.terminal()
+    os.kill(keeper_pid(lab), 9)
+    k.wait_state("dead", 30)
+    while not t.disconnected:
+        t.read(10)
+    wait_for(lambda: lab.api("GET", "api/kernels").json() == [] and lab.api("GET", "api/terminals").json() == [], 10)
+    fresh = lab.kernel()
+    assert fresh.execute("6*7").value == "42"
+    assert lab.terminal().name == "1"
+
+
+def test_two_servers_of_one_directory(make_server):
+    a = make_server()
+    ka = a.kernel()
+    b = make_server(root=a.root, env={"JUPYTER_RUNTIME_DIR": str(a.runtime_dir)})
+    assert b.api("GET", "api/kernels").json() == []
+    kb = b.kernel()
+    assert [k["id"] for k in a.api("GET", "api/kernels").json()] == [ka.id]
+    assert b.stop() == 0
+    assert ka.execute("1").value == "1"
+    assert [k["id"] for k in a.api("GET", "api/kernels").json()] == [ka.id] and kb.id != ka.id
+
+
+def test_requests_that_wait_for_the_keeper(lab):
+    """What comes first, before the server has attached, is answered with what there is."""
+    for _ in range(3):
+        lab.api("POST", "api/kernels", json={})
+    kids = [k["id"] for k in lab.api("GET", "api/kernels").json()]
+    for _ in range(5):
+        lab.kill9()
+        lab.start(wait=False)
+        got = wait_for(lambda: lab.api("GET", "api/kernels"), 20)
+        assert got.status_code == 200 and [k["id"] for k in got.json()] == kids
+
+
+def test_a_server_stopped_politely_ends_everything(lab):
+    lab.kernel()
+    lab.terminal()
+    assert lab.stop() == 0
+    wait_for(lambda: not lab.pids, 5, "nothing is left")
