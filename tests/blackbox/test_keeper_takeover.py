@@ -118,13 +118,13 @@ def test_input_asked_for_before_the_kill_is_answered_after(lab):
 
 def test_a_terminal_goes_on_printing(lab):
     t = lab.terminal()
-    t.send("for i in $(seq 1 100); do echo n=$i=; sleep .02; done; echo do''ne\r")
+    t.send("for i in $(seq 1 100); do echo n=$i=; sleep .02; done; echo fin''ished\r")
     t.expect("n=5=")
     lab.kill9()
     time.sleep(0.5)
     lab.start()
     again = lab.terminal(t.name)
-    again.expect("done", 30)
+    again.expect("finished", 30)
     assert re.findall(r"n=(\d+)=", again.text) == [str(i) for i in range(1, 101)]
 
 

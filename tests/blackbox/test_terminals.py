@@ -78,6 +78,7 @@ def test_environment(srv):
 def test_setup_then_history_in_one_message(srv):
     t = srv.terminal()
     run(t, "for i in 1 2 3 4 5; do echo line $i; sleep .05; done")
+    t.drain()
     late = TermWS(srv, t.name)
     assert late.read()[0] == "stdout" and late.text == t.text
     late.send("echo to''gether\r")
@@ -181,7 +182,7 @@ def test_history_is_bounded_and_begins_cleanly(srv):
     late = TermWS(srv, t.name)
     late.read()
     assert 500_000 < len(late.text.encode()) <= (1 << 20) + 65536
-    assert late.text.startswith("€ line ") and late.text.endswith(t.text[-2000:])
+    assert late.text.startswith("€ line ") and t.text[-2000:] in late.text
     assert len(late.frames) == 2
 
 
