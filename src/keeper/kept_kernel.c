@@ -37,6 +37,7 @@
 #define FIRST_PAUSE_US 200000LL /* before the first automatic restart; doubled up to the last */
 #define LAST_PAUSE_US 3000000LL /* time_to_dead of the original */
 #define MAX_RESTART_WAITERS 16
+#define TRUST_ABOVE (64u << 10) /* bytes of a message that came over ipc */
 
 enum phase { RUNNING, PAUSED, RESTARTING, ENDING };
 
@@ -599,7 +600,11 @@ static int make_conn (struct kernel *k, struct err *err)
         k->conn.session = xstrdup (session);
     }
     k->wire = wire_new (k->conn.signature_scheme, k->conn.key, err);
-    return k->wire ? 0 : -1;
+    if (!k->wire)
+        return -1;
+    if (prefix)
+        wire_trust_above (k->wire, TRUST_ABOVE);
+    return 0;
 }
 
 static void describe (struct kernel *k)

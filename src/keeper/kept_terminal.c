@@ -74,20 +74,29 @@ static void touch (struct terminal *t)
     kept_changed (&t->kept);
 }
 
-/* False: nothing more comes for now, or ever. */
+/* One piece of the journal.  A pty gives a page at most in one read, so that several make a piece.
+ * False: nothing more comes for now, or ever. */
 static bool read_once (struct terminal *t)
 {
     char text[READ_MAX];
-    ssize_t n = read (t->fd, text, sizeof (text));
+    size_t len = 0;
+    ssize_t n = 0;
 
-    if (n < 0 && errno == EINTR)
-        return true;
-    if (n <= 0)
-        return false;
-    struct slice piece = { text, (size_t) n };
-    (void) kept_say (&t->kept, KEEP_BYTES, SUBSCRIPTION_ALL, &piece, 1);
-    touch (t);
-    return true;
+    while (len < sizeof (text)) {
+        n = read (t->fd, text + len, sizeof (text) - len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            break;
+        len += (size_t) n;
+    }
+    if (len) {
+        struct slice piece = { text, len };
+
+        (void) kept_say (&t->kept, KEEP_BYTES, SUBSCRIPTION_ALL, &piece, 1);
+        touch (t);
+    }
+    return n > 0;
 }
 
 /* ---- what is typed ---------------------------------------------------------------------------------------- */

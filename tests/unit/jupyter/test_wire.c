@@ -52,6 +52,12 @@ static void test_signatures (void **state)
     f[2].len = 0;
     assert_int_equal (wire_accept (w, f, n, &first, NULL), -1);
     assert_int_equal (wire_dropped (w), 4);
+    wire_trust_above (w, 20);
+    (void) message (w, "four, which is long", signature, f);
+    f[6] = text ("five, which is long");
+    assert_int_equal (wire_accept (w, f, n, &first, NULL), 0);
+    wire_trust_above (w, 2000);
+    assert_int_equal (wire_accept (w, f, n, &first, NULL), -1);
     /* Buffers are not signed. */
     (void) message (w, "three", signature, f);
     f[7] = text ("another buffer");

@@ -255,9 +255,9 @@ static void test_death_and_restart (void **state)
     const char *story, *restarting;
 
     (void) peer_subscribe (&f->p, o, "a", 0, 0);
-    peer_execute (&f->p, o, "a", "m1", "print before\nsleep 0.3\nsignal 11");
+    peer_execute (&f->p, o, "a", "m1", "print before\nsleep 0.3\nsignal 10");
     peer_until (&f->p, "restarting");
-    story = memmem (f->p.said.data, f->p.said.len, "signal 11", 9);
+    story = memmem (f->p.said.data, f->p.said.len, "signal 10", 9);
     restarting = memmem (f->p.said.data, f->p.said.len, "restarting", 10);
     assert_true (story && story < restarting);
     assert_true (peer_said (&f->p, "before"));
@@ -266,7 +266,7 @@ static void test_death_and_restart (void **state)
     peer_until (&f->p, "after");
     peer_until_state (&f->p, KEEP_IDLE);
     assert_int_equal (f->p.state.object, o);
-    assert_int_equal (WTERMSIG (f->p.state.wait_status), 11);
+    assert_int_equal (WTERMSIG (f->p.state.wait_status), 10);
     assert_int_equal (f->p.state.restarts, 1);
     peer_end (&f->p, o);
 }
