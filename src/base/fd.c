@@ -131,6 +131,23 @@ int fd_write_file_atomic (const char *path, const void *data, size_t n, mode_t m
     return 0;
 }
 
+int fd_list_dir (const char *path, const char *suffix, struct strv *ret, struct err *err)
+{
+    size_t want = strlen (suffix);
+    DIR *d = opendir (path);
+
+    if (!d)
+        return err_sys (err, errno, "%s", path);
+    for (struct dirent *e; (e = readdir (d));) {
+        size_t n = strlen (e->d_name);
+        if (e->d_name[0] != '.' && n > want && !strcmp (e->d_name + n - want, suffix))
+            strv_add (ret, e->d_name);
+    }
+    (void) closedir (d);
+    strv_sort (ret);
+    return 0;
+}
+
 int fd_set_nonblock (int fd, bool on)
 {
     int flags = fcntl (fd, F_GETFL);

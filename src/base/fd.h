@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/strv.h"
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -17,6 +18,9 @@ int fd_write_all (int fd, const void *data, size_t n, struct err *err);
  * contents_write (hard links, inode).  Creates missing parent directories with 0700. */
 int fd_write_file_atomic (const char *path, const void *data, size_t n, mode_t mode,
                           struct err *err);
+/* Appends the names in a directory that end in SUFFIX ("": all) and do not begin with '.', sorted by bytes.
+ * -1 if it cannot be read. */
+int fd_list_dir (const char *path, const char *suffix, struct strv *ret, struct err *err);
 int fd_set_nonblock (int fd, bool on);
 int fd_set_cloexec (int fd, bool on);
 int fd_mkdirs (const char *path, mode_t mode, struct err *err); /* mkdir -p */

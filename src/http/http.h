@@ -113,6 +113,8 @@ void http_header_add (struct http_req *req, const char *name, const char *value)
 void http_header_set (struct http_req *req, const char *name, const char *value);
 bool http_header_has (const struct http_req *req, const char *name);
 void http_header_del (struct http_req *req, const char *name);
+/* The standard reason phrase (contract 1.5); "Unknown" for what has none. */
+const char *http_phrase (int status);
 /* Reason phrase other than the standard one. */
 void http_set_reason (struct http_req *req, const char *reason);
 

@@ -177,7 +177,6 @@ void response_head (struct http_req *req, int status, const char *ctype, int64_t
 void response_done (struct http_req *req);
 /* An answer without a request that could carry one. */
 void response_refuse (struct conn *c, int status);
-const char *response_phrase (int status);
 void stream_drained (struct http_req *req);
 void stream_gone (struct http_req *req);
 

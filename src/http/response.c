@@ -55,7 +55,7 @@ static const struct {
     { 507, "Insufficient Storage" },
 };
 
-const char *response_phrase (int status)
+const char *http_phrase (int status)
 {
     for (size_t i = 0; i < ARRAY_SIZE (phrases); i++)
         if (phrases[i].status == status)
@@ -179,7 +179,7 @@ void response_head (struct http_req *req, int status, const char *ctype, int64_t
         req->keep_alive = false;
     buf_clear (b);
     (void)buf_addf (b, "HTTP/1.1 %d %s\r\n", status,
-                    req->reason ? req->reason : response_phrase (status));
+                    req->reason ? req->reason : http_phrase (status));
     if (!http_header_has (req, "Server") && status != 101)
         head_line (b, "Server", "labwright");
     if (status != 101)
@@ -228,7 +228,7 @@ void response_done (struct http_req *req)
 void response_refuse (struct conn *c, int status)
 {
     char text[256];
-    const char *phrase = response_phrase (status);
+    const char *phrase = http_phrase (status);
     int n = snprintf (text, sizeof (text),
                       "HTTP/1.1 %d %s\r\nServer: labwright\r\nContent-Type: text/plain\r\n"
                       "Content-Length: %zu\r\nConnection: close\r\n\r\n%s\n",

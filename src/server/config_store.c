@@ -8,7 +8,6 @@
 #include "base/log.h"
 #include "base/path.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
@@ -31,18 +30,9 @@ static void merge_file (json_t *into, const char *path)
 
 static void merge_dropins (json_t *into, const char *dir)
 {
-    DIR *d = opendir (dir);
-    if (!d)
-        return;
     struct strv names;
     strv_init (&names);
-    for (struct dirent *e; (e = readdir (d));) {
-        size_t n = strlen (e->d_name);
-        if (n > 5 && e->d_name[0] != '.' && !strcmp (e->d_name + n - 5, ".json"))
-            strv_add (&names, e->d_name);
-    }
-    (void)closedir (d);
-    strv_sort (&names);
+    (void) fd_list_dir (dir, ".json", &names, NULL);
     for (size_t i = 0; i < names.n; i++) {
         autofree char *path = path_join (dir, names.v[i]);
         merge_file (into, path);

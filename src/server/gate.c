@@ -381,7 +381,7 @@ void gate_headers (void *arg, struct http_req *req, int status)
 static void fail_json (struct http_req *req, int status, const struct err *err)
 {
     json_t *body = json_object ();
-    const char *text = err->text[0] ? err->text : pages_reason (status);
+    const char *text = err->text[0] ? err->text : http_phrase (status);
     if (status == 500) { /* what broke is for the log, not for a stranger */
         jsonx_set_str (body, "message", err->text[0] ? err->text : "Unhandled error");
         jsonx_set_str (body, "traceback", "");

@@ -16,7 +16,6 @@
 #include "server/options_private.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <string.h>
 #include <strings.h>
 
@@ -100,18 +99,9 @@ static void try_file (struct options *o, const char *path)
 
 static void try_dropins (struct options *o, const char *dir)
 {
-    DIR *d = opendir (dir);
-    if (!d)
-        return;
     struct strv names;
     strv_init (&names);
-    for (struct dirent *e; (e = readdir (d));) {
-        size_t n = strlen (e->d_name);
-        if (n > 5 && e->d_name[0] != '.' && !strcmp (e->d_name + n - 5, ".json"))
-            strv_add (&names, e->d_name);
-    }
-    (void)closedir (d);
-    strv_sort (&names);
+    (void) fd_list_dir (dir, ".json", &names, NULL);
     for (size_t i = 0; i < names.n; i++) {
         autofree char *path = path_join (dir, names.v[i]);
         try_file (o, path);

@@ -13,38 +13,6 @@
 
 #include <string.h>
 
-static const struct {
-    int status;
-    const char *reason;
-} reasons[] = {
-    { 400, "Bad Request" },
-    { 401, "Unauthorized" },
-    { 403, "Forbidden" },
-    { 404, "Not Found" },
-    { 405, "Method Not Allowed" },
-    { 408, "Request Timeout" },
-    { 409, "Conflict" },
-    { 410, "Gone" },
-    { 413, "Request Entity Too Large" },
-    { 416, "Requested Range Not Satisfiable" },
-    { 422, "Unprocessable Entity" },
-    { 429, "Too Many Requests" },
-    { 431, "Request Header Fields Too Large" },
-    { 500, "Internal Server Error" },
-    { 501, "Not Implemented" },
-    { 503, "Service Unavailable" },
-    { 504, "Gateway Timeout" },
-    { 507, "Insufficient Storage" },
-};
-
-const char *pages_reason (int status)
-{
-    for (size_t i = 0; i < ARRAY_SIZE (reasons); i++)
-        if (reasons[i].status == status)
-            return reasons[i].reason;
-    return "Error";
-}
-
 static void add_text (struct buf *b, const char *s)
 {
     (void)buf_add_html (b, s, strlen (s));
@@ -81,11 +49,11 @@ void pages_error (struct http_req *req, int status, const char *message)
     const struct server *s = http_req_server (req);
     autodone (buf_done) struct buf b;
     buf_init (&b, PAGES_MAX);
-    pages_begin (req, &b, pages_reason (status));
-    (void)buf_addf (&b, "<h1>%d : %s</h1>\n", status, pages_reason (status));
+    pages_begin (req, &b, http_phrase (status));
+    (void)buf_addf (&b, "<h1>%d : %s</h1>\n", status, http_phrase (status));
     if (status == 404)
         (void)buf_adds (&b, "<p>You are requesting a page that does not exist!</p>\n");
-    if (message && *message && strcmp (message, pages_reason (status)) != 0) {
+    if (message && *message && strcmp (message, http_phrase (status)) != 0) {
         (void)buf_adds (&b, "<p class=\"message\">");
         add_text (&b, message);
         (void)buf_adds (&b, "</p>\n");
