@@ -146,7 +146,8 @@ static void stop_on_fd (void *arg, unsigned events)
     stop (arg);
 }
 
-/* What asks for every next turn does not keep the descriptors waiting. */
+/* What asks for every next turn does not keep the descriptors waiting; which of the two comes first in the
+ * first turn is open. */
 static void test_soon_lets_others_run (void **state)
 {
     struct trail *t = *state;
@@ -159,7 +160,7 @@ static void test_soon_lets_others_run (void **state)
     t->io = loop_watch (t->loop, fds[0], LOOP_READ, stop_on_fd, t);
     (void)loop_soon (t->loop, again, t);
     (void)loop_run (t->loop);
-    assert_true (t->count >= 1 && t->count < 5);
+    assert_true (t->count < 5);
     loop_unwatch (t->io);
     (void)close (fds[0]);
     (void)close (fds[1]);
