@@ -67,6 +67,7 @@ static void finish_quit (struct keep_client *kc)
 {
     void (*done) (void *arg) = kc->quit_done;
     kc->quit_done = NULL;
+    disconnect (kc);
     kc->state = KC_IDLE;
     if (done)
         done (kc->quit_arg);
@@ -115,93 +116,22 @@ void keep_client_lost (struct keep_client *kc, const struct err *err)
         set_timer (kc, 0, on_timer);
 }
 
-/* ---- frames
- * -------------------------------------------------------------------------------------- */
-
-static void tell_object (struct keep_client *kc, const struct keep_frame *f)
-{
-    struct keep_reader r;
-    struct keep_object o;
-    keep_reader_init (&r, f);
-    memset (&o, 0, sizeof (o));
-    if (keep_get_object (&r, &o)) {
-        keep_object_done (&o);
-        return;
-    }
-    for (size_t i = 0; i < kc->nwatchers; i++) {
-        const struct keep_watcher *w = &kc->watchers[i];
-        if (w->type != o.type)
-            continue;
-        if (f->kind == KEEP_STATE && w->events->state)
-            w->events->state (w->arg, &o);
-        if (f->kind == KEEP_GONE && w->events->gone)
-            w->events->gone (w->arg, &o);
-    }
-    keep_object_done (&o);
-}
-
-static void tell_pressure (struct keep_client *kc, const struct keep_frame *f)
-{
-    struct keep_reader r;
-    keep_reader_init (&r, f);
-    bool on = keep_get_u8 (&r);
-    for (size_t i = 0; i < kc->nwatchers; i++)
-        if (kc->watchers[i].events->pressure)
-            kc->watchers[i].events->pressure (kc->watchers[i].arg, f->object, on);
-}
-
-static void print_line (const struct keep_frame *f)
-{
-    struct keep_reader r;
-    keep_reader_init (&r, f);
-    autofree char *line = keep_get_str (&r);
-    log_info (f->object ? "kernel" : "keeper", "object=%u %s", f->object, line);
-}
-
-static void complain (const struct keep_frame *f)
-{
-    struct keep_reader r;
-    keep_reader_init (&r, f);
-    (void)keep_get_u32 (&r);
-    autofree char *text = keep_get_str (&r);
-    log_debug ("keeper", "object=%u refused: %s", f->object, text);
-}
-
-/* A closed set; kinds of a later version are ignored. */
-static int on_frame (void *arg, const struct keep_frame *f, struct blk *b)
-{
-    struct keep_client *kc = arg;
-    unsigned connection = kc->connection;
-    switch ((int)f->kind) {
-    case KEEP_DATA: keep_subs_data (kc, f, b); break;
-    case KEEP_GAP: keep_subs_gap (kc, f); break;
-    case KEEP_OK: keep_requests_answer (kc, f); break;
-    case KEEP_ERROR:
-        if (f->number)
-            keep_requests_answer (kc, f);
-        else
-            complain (f);
-        break;
-    case KEEP_STATE:
-    case KEEP_GONE: tell_object (kc, f); break;
-    case KEEP_PRESSURE: tell_pressure (kc, f); break;
-    case KEEP_LOG: print_line (f); break;
-    default: break;
-    }
-    return kc->connection != connection; /* lost meanwhile, perhaps there is a new one */
-}
-
 /* ---- input and output
  * ---------------------------------------------------------------------------- */
+
+static void tell_drained (struct keep_client *kc)
+{
+    for (size_t i = 0; i < kc->nwatchers; i++)
+        if (kc->watchers[i].events->drained)
+            kc->watchers[i].events->drained (kc->watchers[i].arg);
+}
 
 static void relieve (struct keep_client *kc)
 {
     if (!kc->pressed || keep_out_bytes (kc->out) > KEEP_CLIENT_LOW)
         return;
     kc->pressed = false;
-    for (size_t i = 0; i < kc->nwatchers; i++)
-        if (kc->watchers[i].events->drained)
-            kc->watchers[i].events->drained (kc->watchers[i].arg);
+    tell_drained (kc);
 }
 
 static void flush (void *arg)
@@ -244,7 +174,7 @@ static void on_io (void *arg, unsigned events)
     }
     if (kc->connection != connection || !(events & (LOOP_READ | LOOP_HANGUP)))
         return;
-    if (keep_in_read (kc->in, kc->fd, on_frame, kc, &err) && kc->connection == connection)
+    if (keep_in_read (kc->in, kc->fd, keep_client_frame, kc, &err) && kc->connection == connection)
         keep_client_lost (kc, &err);
 }
 
@@ -312,6 +242,7 @@ void keep_client_synced (struct keep_client *kc)
     kc->timer = NULL;
     kc->state = KC_READY;
     kc->rest_us = REST_US;
+    tell_drained (kc); /* who was held back by the connection before */
     keep_requests_release (kc);
     keep_waiters_tell (kc, NULL);
 }

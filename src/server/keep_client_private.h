@@ -96,6 +96,9 @@ void keep_waiters_tell (struct keep_client *kc, const struct err *err);
 void keep_requests_release (struct keep_client *kc);
 void keep_requests_free (struct keep_client *kc);
 
+/* keep_frames.c: a keep_in_fn for a keep_client */
+int keep_client_frame (void *arg, const struct keep_frame *f, struct blk *b);
+
 /* keep_sync.c */
 void keep_sync_begin (struct keep_client *kc);
 

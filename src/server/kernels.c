@@ -171,7 +171,7 @@ static void on_attached (void *arg, const struct keep_object *objs, size_t n, bo
         if (fresh || !listed (objs, n, k))
             remove_kernel (k, true);
     for (size_t i = 0; i < n; i++)
-        (void)kernels_add (ks, &objs[i]);
+        kernels_add (ks, &objs[i])->paused = false;
 }
 
 static void on_state (void *arg, const struct keep_object *o)

@@ -181,6 +181,8 @@ static void type_in (struct terminal_ws *w, const json_t *text)
     struct buf *b = keep_client_begin (kc, KEEP_SEND, w->terminal->object);
     (void)buf_add (b, json_string_value (text), json_string_length (text));
     keep_client_tell (kc, 0);
+    if (keep_client_pressure (kc))
+        wsconn_pause (w->ws, true);
     terminals_touch (w->server->terminals, w->terminal);
 }
 
@@ -238,6 +240,12 @@ void terminal_ws_gone (struct terminal *t)
     }
 }
 
+void terminal_ws_pause (struct terminal *t, bool on)
+{
+    list_foreach (w, &t->viewers, struct terminal_ws, link)
+        wsconn_pause (w->ws, on);
+}
+
 void terminal_ws_drop_all (struct terminal *t)
 {
     list_foreach (w, &t->viewers, struct terminal_ws, link)
@@ -271,6 +279,8 @@ static void view (struct http_req *req, struct terminal *t)
     ws_settings_ping (s, w->ws);
     wsconn_send_text (w->ws, setup, sizeof (setup) - 1);
     list_append (&t->viewers, &w->link);
+    if (t->paused)
+        wsconn_pause (w->ws, true);
     w->sub = keep_sub_new (s->keeper, t->object, name, w->begin, WINDOW, &sub_ops, w);
 }
 

@@ -124,7 +124,7 @@ static void on_attached (void *arg, const struct keep_object *objs, size_t n, bo
         if (fresh || !listed (objs, n, t))
             remove_terminal (t);
     for (size_t i = 0; i < n; i++)
-        (void)terminals_add (ts, &objs[i]);
+        terminals_add (ts, &objs[i])->paused = false;
 }
 
 static void on_state (void *arg, const struct keep_object *o)
@@ -140,9 +140,30 @@ static void on_gone (void *arg, const struct keep_object *o)
         remove_terminal (t);
 }
 
-static const struct keep_events keeper_events = { .attached = on_attached,
-                                                  .state = on_state,
-                                                  .gone = on_gone };
+static void on_pressure (void *arg, uint32_t object, bool on)
+{
+    struct terminal *t = by_object (arg, object);
+    if (!t)
+        return;
+    t->paused = on;
+    terminal_ws_pause (t, on);
+}
+
+static void on_drained (void *arg)
+{
+    struct terminals *ts = arg;
+    list_foreach (t, &ts->all, struct terminal, link)
+        if (!t->paused)
+            terminal_ws_pause (t, false);
+}
+
+static const struct keep_events keeper_events = {
+    .attached = on_attached,
+    .state = on_state,
+    .gone = on_gone,
+    .pressure = on_pressure,
+    .drained = on_drained,
+};
 
 /* ---- the end of one
  * ------------------------------------------------------------------------------ */

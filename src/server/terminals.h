@@ -25,6 +25,7 @@ struct terminal {
     uint64_t last; /* bytes said, as last heard */
     int64_t last_activity_us; /* wall clock */
     unsigned rows, cols;      /* as last asked for */
+    bool paused;              /* the keeper takes no more for it at the moment */
     struct list viewers;      /* struct terminal_ws */
 };
 
@@ -50,6 +51,8 @@ void terminals_touch (struct terminals *ts, struct terminal *t);
 void terminal_ws_open (struct http_req *req);
 /* The terminal is gone: say so and close. */
 void terminal_ws_gone (struct terminal *t);
+/* The keeper takes (no) more for it. */
+void terminal_ws_pause (struct terminal *t, bool on);
 void terminal_ws_drop_all (struct terminal *t);
 
 #endif
