@@ -31,6 +31,7 @@ static void test_words (void **state)
     CHECK (" a  b ", "a", "b");
     CHECK ("sh -c 'echo \"x\" \\'", "sh", "-c", "echo \"x\" \\");
     CHECK ("a\"b c\"d", "ab cd");
+    CHECK ("'a\\\"b\\\\c'", "a\\\"b\\\\c");
     CHECK ("\"a\\\"b\\\\c\\d\"", "a\"b\\c\\d");
     CHECK ("a\\ b", "a b");
     CHECK ("''", "");
