@@ -54,6 +54,7 @@ test_programs () {
     [ -n "${LABWRIGHT-}" ] || { dev_build; export LABWRIGHT=$PWD/build/labwright; }
     if [ -z "${LW_ENV-}" ]; then dev_env; fi
     dev_lab
+    build_web_if_possible
     test_env
 }
 
