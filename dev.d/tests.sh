@@ -110,8 +110,7 @@ dev_browser () {
 }
 
 dev_contract () {
-    test_env
-    "$cache/testvenv/bin/python" tests/lib/contract.py tests/contract.tsv "$cache/count/contract"
+    "$python" tests/lib/contract.py tests/contract.tsv "$cache/count/contract"
 }
 
 # ./dev accept lab [N]

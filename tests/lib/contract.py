@@ -9,12 +9,13 @@ Each row: section, title, tests (ids with spaces between), left out ("statement 
     client/words                    a step of tests/client/smoke.mjs
     accept/NN                       a line of tests/accept/lab
 If the black-box suite has run since (its report is in .cache/log), a named test that was skipped or failed there
-is told as well.  Fails on a row without a test and on an id that names nothing.
+is told as well.  Fails on a row without a test, on an id that names nothing, and when a numbered sub-section of the
+contract or a line of its endpoint index (section 12) has no row.
 """
+import ast
 import csv
 import os
 import re
-import subprocess
 import sys
 import xml.etree.ElementTree as xml
 from pathlib import Path
@@ -27,10 +28,80 @@ def words(text):
     return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
 
 
+def span(prefix, first, last):
+    return [f"{prefix}.{n}" for n in range(first, last + 1)]
+
+
+# The numbered sub-sections of the contract; 9 is a trace and has none.  3.4 is its own sub-sections.
+SECTIONS = [*span("0", 1, 6), *span("1", 1, 11), *span("2", 1, 12), *span("3", 1, 3), *span("3.4", 1, 11),
+            *span("3", 5, 9), *span("4", 1, 13), *span("5", 1, 7), *span("6", 1, 12), *span("7", 1, 12), "8",
+            *span("10", 1, 30), "11 jansson", "11 libwebsockets", "11 libzmq", "11 others"]
+# Section 12, its column "method path".
+ENDPOINTS = """
+GET /
+GET /lab[/…], /doc[/…]
+GET /static/*, /static/lab/*, /lab/extensions/*
+GET /login, POST /login, GET /logout
+GET /api
+GET /api/status
+GET,PATCH /api/me
+GET /api/spec.yaml
+GET /api/resolvePath
+POST /api/shutdown
+POST /api/security/csp-report
+GET /metrics
+GET /api/contents/*
+POST /api/contents/*
+PUT /api/contents/*
+PATCH /api/contents/*
+DELETE /api/contents/*
+GET,POST …/checkpoints
+POST,DELETE …/checkpoints/<id>
+POST …/trust
+GET,POST /api/kernels
+GET,DELETE /api/kernels/<id>
+POST /api/kernels/<id>/interrupt, restart
+WS /api/kernels/<id>/channels
+GET /api/kernelspecs[/<n>]
+GET /kernelspecs/<n>/<f>
+GET,POST /api/sessions
+GET,PATCH,DELETE /api/sessions/<id>
+GET,POST /api/terminals
+GET,DELETE /api/terminals/<n>
+WS /terminals/websocket/<n>
+GET,PUT,PATCH /api/config/<s>
+POST /api/events, WS /api/events/subscribe
+GET /files/*, HEAD
+GET /view/*
+GET,POST /nbconvert/*, GET /api/nbconvert
+GET,PUT /lab/api/settings[/<id>]
+GET,PUT,DELETE /lab/api/workspaces[/<n>]
+GET /lab/api/themes/*
+GET /lab/api/translations[/<l>]
+GET /lab/api/listings/*
+GET /lab/api/licenses/
+GET,POST /lab/api/extensions
+GET,POST /lab/api/plugins
+GET /lab/api/news, /lab/api/update
+GET,POST,DELETE /lab/api/build
+GET /custom/custom.css
+GET /robots.txt, /favicon.ico
+GET /lsp/status
+""".strip().splitlines()
+
+
+def defined(body, prefix):
+    """Ids of the tests among the statements BODY of a module or a class."""
+    for node in body:
+        if isinstance(node, ast.ClassDef) and node.name.startswith("Test"):
+            yield from defined(node.body, f"{prefix}::{node.name}")
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name.startswith("test_"):
+            yield f"{prefix}::{node.name}"
+
+
 def collected():
-    out = subprocess.run([sys.executable, "-m", "pytest", "--collect-only", "-q"], cwd=TESTS, text=True,
-                         capture_output=True).stdout
-    return {line.split("[")[0] for line in out.splitlines() if "::" in line}
+    return {t for p in TESTS.glob("blackbox/test_*.py")
+            for t in defined(ast.parse(p.read_text()).body, f"blackbox/{p.name}")}
 
 
 def last_run():
@@ -101,7 +172,13 @@ def main():
                 problems.append(f"{section} {title}: {t} does not exist")
             elif ran.get(t) in ("skipped", "failed"):
                 warnings.append(f"{section} {title}: {t} {ran[t]} when the black-box suite last ran")
+    have = {r[0].strip() for r in rows} | {f"12 {r[1].strip()}" for r in rows if r[0].strip() == "12"}
+    for wanted in [*SECTIONS, *(f"12 {e}" for e in ENDPOINTS)]:
+        if wanted not in have:
+            problems.append(f"{wanted}: no row")
     for section, statement in left:
+        if " -> " not in statement:
+            problems.append(f"{section}: left out without a reason: {statement}")
         print(f"left out  {section}: {statement}")
     for w in warnings:
         print(f"note      {w}")
