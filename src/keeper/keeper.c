@@ -45,11 +45,11 @@ void keeper_log_line (struct keeper *k, uint32_t object, const char *line)
 {
     autodone (buf_done) struct buf b;
 
+    buf_init (&b, 1 << 16);
     bound_log (k, strlen (line) + 64);
     log_info ("kernel", "object=%u %s", object, line);
     if (!k->attach || !attach_room (k->attach))
         return;
-    buf_init (&b, 1 << 16);
     keep_put_str (&b, line);
     if (!b.overflow)
         attach_frame (k->attach, KEEP_LOG, 0, object, 0, b.data, b.len);
@@ -67,9 +67,9 @@ void keeper_gap (struct keeper *k, const struct kept *kept, const struct subscri
 {
     autodone (buf_done) struct buf b;
 
+    buf_init (&b, 4096);
     if (!k->attach)
         return;
-    buf_init (&b, 4096);
     keep_put_str (&b, s->name);
     attach_frame (k->attach, KEEP_GAP, 0, kept->pub.object, first, b.data, b.len);
 }

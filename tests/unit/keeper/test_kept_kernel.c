@@ -222,6 +222,23 @@ static void test_coming_back (void **state)
     peer_end (&f->p, o);
 }
 
+/* Lines on stderr go to the log alone while nobody is attached. */
+static void test_words_to_nobody (void **state)
+{
+    struct fixture *f = *state;
+    uint32_t o = start (f, 0, NULL);
+
+    (void) peer_subscribe (&f->p, o, "a", 1, 0);
+    peer_execute (&f->p, o, "a", "m1", "print now\nsleep 1\nstderr one\nstderr two\nprint the end");
+    peer_until (&f->p, "now");
+    peer_cut (&f->p);
+    (void) usleep (1500000);
+    peer_attach (&f->p, &f->k);
+    (void) peer_subscribe (&f->p, o, "a", 1, 0);
+    peer_until (&f->p, "the end");
+    peer_end (&f->p, o);
+}
+
 /* A name goes on after its last ack; a new name hears what comes from now on, and that the kernel is busy. */
 static void test_retained_name (void **state)
 {
@@ -411,6 +428,7 @@ int main (int argc, char **argv)
         TEST (test_input),
         TEST (test_interrupt),
         TEST (test_coming_back),
+        TEST (test_words_to_nobody),
         TEST (test_retained_name),
         TEST (test_death_and_restart),
         TEST (test_sudden_death),
