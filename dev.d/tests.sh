@@ -133,11 +133,23 @@ dev_accept () {
     return $status
 }
 
-# Unit and black-box tests under the sanitizers, in a tree of their own.
+# Unit and black-box tests under the sanitizers, in a tree of their own.  Every process writes what is found
+# into a file of its own: servers, keepers and workers have no other place that a test would look at.
 dev_asan () {
+    local dir=$cache/log/asan status=0
     CFLAGS='-O1 -g' build_tree build-asan --enable-asan --enable-ubsan
-    BUILD=build-asan dev_unit
-    LABWRIGHT=$PWD/build-asan/labwright dev_blackbox "$@"
+    rm -rf "$dir"
+    mkdir -p "$dir"
+    export ASAN_OPTIONS=log_path=$dir/report:detect_leaks=1
+    export UBSAN_OPTIONS=log_path=$dir/report:print_stacktrace=1
+    BUILD=build-asan dev_unit || status=1
+    LSAN_OPTIONS=suppressions=$PWD/tests/lib/lsan.supp:print_suppressions=0 \
+        LABWRIGHT=$PWD/build-asan/labwright dev_blackbox --timeout 120 "$@" || status=1
+    set -- "$dir"/report.*
+    [ -e "$1" ] || { echo "asan: no reports"; return $status; }
+    head -n 60 "$@" >&2
+    echo "asan: $# reports in $dir"
+    return 1
 }
 
 # fuzz [SECONDS] | fuzz NAME SECONDS.  New inputs stay in .cache/fuzz/NAME; a finding ends it.
