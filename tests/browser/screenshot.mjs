@@ -15,14 +15,14 @@ try {
     await lab.notebook(page);
     const notebook = new Notebook(page);
     await notebook.run('import numpy as np, pandas as pd, matplotlib.pyplot as plt\npd.read_csv("cities.csv").head(4)');
-    await notebook.run('x = np.linspace(0, 4 * np.pi, 400)\nfig, ax = plt.subplots(figsize=(6, 2.2))\n' +
+    await notebook.run('x = np.linspace(0, 4 * np.pi, 400)\nfig, ax = plt.subplots(figsize=(4.6, 2.6))\n' +
         'for n in range(1, 6): ax.plot(x, np.sin(n * x) / n, label=f"n = {n}")\nax.legend(loc="upper right"); plt.show()');
     await lab.command(page, 'terminal:create-new');
     const terminal = page.locator('.jp-Terminal:visible');
     await terminal.waitFor();
     await page.evaluate(() => {
         const shell = window.jupyterapp.shell;
-        shell.add(shell.currentWidget, 'main', { mode: 'split-bottom' });
+        shell.add(shell.currentWidget, 'main', { mode: 'split-right' });
     });
     await terminal.click();
     await page.keyboard.type('PS1="$ "; clear; ls\n');
