@@ -3,7 +3,9 @@
 import json
 import os
 import re
+import signal
 import sqlite3
+import time
 
 import pytest
 
@@ -305,7 +307,7 @@ def test_translations_of_the_system(shared):
     assert r["data"] == {} and "not" in r["message"]
 
 
-def test_an_invented_kernel_of_another_provisioner_is_hidden(shared):
+def test_a_kernel_of_another_provisioner_is_hidden(shared):
     """7.3: and unknown fields of kernel.json are dropped, names are folded to lower case."""
     for name, extra in (("Odd", {"junk": 1}), ("far", {"metadata": {"kernel_provisioner": {"provisioner_name": "nowhere"}}})):
         d = shared.data_dir / "kernels" / name
@@ -358,3 +360,40 @@ def test_the_notebook_secret_is_shared(make_server):
     assert secret.stat().st_mode & 0o777 == 0o600 and max(map(len, secret.read_text().splitlines())) == 76
     with sqlite3.connect(s.data_dir / "nbsignatures.db") as db:
         assert db.execute("select algorithm, path from nbsignatures").fetchall() == [("sha256", None)]
+
+
+def test_a_suspended_machine_keeps_its_sockets(make_server):
+    """6.1: after a long sleep the server asks again before it closes."""
+    s = make_server(config={"ServerApp": {"tornado_settings": {"ws_ping_interval": 300, "ws_ping_timeout": 900}}})
+    t = s.terminal()
+    t.send("echo up $((6 * 7))\r")
+    t.expect("up 42")
+    s.proc.send_signal(signal.SIGSTOP)
+    time.sleep(3)
+    s.proc.send_signal(signal.SIGCONT)
+    t.send("sleep 1; echo still $((6 * 7))\r")
+    t.expect("still 42")
+
+
+def test_extensions_nobody_provides_are_named(make_server):
+    """5.7: what a config file enables and nobody provides is in the log."""
+    s = make_server(config={"ServerApp": {"jpserver_extensions": {"jupyter_collab_x": True, "jupyterlab": True}}})
+    line = [li for li in s.log.splitlines() if "jupyter_collab_x" in li]
+    assert len(line) == 1
+
+
+def test_resources_of_a_kernel_stay_inside(shared):
+    """3.6."""
+    for path, status in (("kernelspecs/python3/../../../x", (403, 404)), ("kernelspecs/python3/none.png", (404,)),
+                         ("kernelspecs/nope/logo-64x64.png", (404,))):
+        shared.api("GET", path, status=status)
+    assert b" 403 " in shared.raw(f"GET /kernelspecs/python3/..%2F..%2Fx HTTP/1.1\r\nHost: localhost:{shared.port}\r\n"
+                                  f"Authorization: token {shared.token}\r\nConnection: close\r\n\r\n".encode())[:40]
+
+
+def test_timestamps_without_a_fraction(shared):
+    """1.9: the fraction is left out when it is zero, and rounded otherwise."""
+    (shared.root / "t.txt").write_text("")
+    for ns, text in ((1700000000 * 10**9, "2023-11-14T22:13:20Z"), (1700000000 * 10**9 + 123456700, "2023-11-14T22:13:20.123457Z")):
+        os.utime(shared.root / "t.txt", ns=(ns, ns))
+        assert shared.api("GET", "api/contents/t.txt").json()["last_modified"] == text
