@@ -141,20 +141,17 @@ void keep_requests_answer (struct keep_client *kc, const struct keep_frame *f)
     }
 }
 
+/* Those of now, not what the answers ask for again; an answer may cancel any other of them. */
 void keep_requests_fail (struct keep_client *kc, const struct err *err)
 {
-    struct list failed;
-    list_init (&failed);
-    list_foreach (r, &kc->requests, struct keep_request, link)
-    {
-        list_remove (&r->link);
-        list_append (&failed, &r->link);
-    }
+    uint64_t last = kc->last_id;
     buf_clear (&kc->waiting);
-    while (!list_empty (&failed)) {
-        struct keep_request *r = list_entry (failed.next, struct keep_request, link);
+    while (!list_empty (&kc->requests)) {
+        struct keep_request *r = list_entry (kc->requests.next, struct keep_request, link);
         keep_answer_fn answer = r->answer;
         void *arg = r->arg;
+        if (r->id > last)
+            break;
         request_free (r);
         answer (arg, NULL, err);
     }

@@ -348,6 +348,34 @@ static void test_lost_connection (void **state)
     keep_sub_free (sub, KEEP_SUB_FORGET);
 }
 
+struct canceller {
+    struct bench *b;
+    uint64_t other;
+};
+
+static void on_answer_cancel (void *arg, struct keep_reader *r, const struct err *err)
+{
+    struct canceller *c = arg;
+    keep_client_cancel (c->b->kc, c->other);
+    on_answer (c->b, r, err);
+}
+
+/* What the first failure lets go of hears nothing of its own failure. */
+static void test_failure_cancels_another (void **state)
+{
+    struct bench *b = *state;
+    struct canceller c = { .b = b };
+    attach (b);
+    b->fake->silent = true;
+    (void) keep_client_begin (b->kc, KEEP_END, 7);
+    (void) keep_client_request (b->kc, on_answer_cancel, &c, 10 * CLOCK_S);
+    (void) keep_client_begin (b->kc, KEEP_END, 7);
+    c.other = keep_client_request (b->kc, on_answer, b, 10 * CLOCK_S);
+    settle (b);
+    hang_up (b->fake);
+    expect (b, "answer unavailable;record session/a=A;attached n=1 k1 again;");
+}
+
 static void test_data_finds_its_subscription (void **state)
 {
     struct bench *b = *state;
@@ -420,6 +448,7 @@ int main (void)
         TEST (test_busy_keeper_is_passed_over),
         TEST (test_no_answer),
         TEST (test_lost_connection),
+        TEST (test_failure_cancels_another),
         TEST (test_data_finds_its_subscription),
         TEST (test_name_used_again),
         TEST (test_greeting_comes_through),
