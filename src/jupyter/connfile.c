@@ -23,7 +23,7 @@ void connfile_init (struct connfile *c, const char *transport, const char *ip,
 {
     autofree char *hex = ident_hex (16);
 
-    *c = (struct connfile) {
+    *c = (struct connfile){
         .transport = xstrdup (transport),
         .ip = xstrdup (ip),
         .key = xasprintf ("%.8s-%s", hex, hex + 8),
@@ -52,20 +52,20 @@ static int bind_free (const char *ip, unsigned *ret_port, struct err *err)
     struct linger hard = { .l_onoff = 1 };
     struct sockaddr_in6 sa6 = { .sin6_family = AF_INET6 };
     struct sockaddr_in sa4 = { .sin_family = AF_INET };
-    struct sockaddr *sa = (struct sockaddr *) &sa4;
+    struct sockaddr *sa = (struct sockaddr *)&sa4;
     socklen_t n = sizeof (sa4);
     autoclose int fd = -1;
 
     if (inet_pton (AF_INET, ip, &sa4.sin_addr) != 1) {
         if (inet_pton (AF_INET6, ip, &sa6.sin6_addr) != 1)
             return err_set (err, PROBLEM_INVALID, "\"%s\" is no IP address", ip);
-        sa = (struct sockaddr *) &sa6;
+        sa = (struct sockaddr *)&sa6;
         n = sizeof (sa6);
     }
     fd = socket (sa->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || bind (fd, sa, n) < 0 || getsockname (fd, sa, &n) < 0)
         return err_sys (err, errno, "find a free port of %s", ip);
-    (void) setsockopt (fd, SOL_SOCKET, SO_LINGER, &hard, sizeof (hard));
+    (void)setsockopt (fd, SOL_SOCKET, SO_LINGER, &hard, sizeof (hard));
     *ret_port = ntohs (sa->sa_family == AF_INET ? sa4.sin_port : sa6.sin6_port);
     return take_fd (fd);
 }
@@ -85,7 +85,7 @@ int connfile_pick_ports (struct connfile *c, struct err *err)
             n++;
     }
     while (n > 0)
-        (void) close (fd[--n]);
+        (void)close (fd[--n]);
     return rc;
 }
 
@@ -102,11 +102,12 @@ static void to_json (const struct connfile *c, struct buf *b)
     jsonx_set_str (j, "kernel_name", c->kernel_name);
     if (*c->session)
         jsonx_set_str (j, "jupyter_session", c->session);
-    (void) jsonx_dump (j, b, 2, false);
-    (void) buf_addc (b, '\n');
+    (void)jsonx_dump (j, b, 2, false);
+    (void)buf_addc (b, '\n');
 }
 
-/* Not fd_write_file_atomic: a connection file need not survive a power cut, and an fsync would block. */
+/* Not fd_write_file_atomic: a connection file need not survive a power cut, and an fsync
+ * would block. */
 int connfile_write (const struct connfile *c, const char *path, struct err *err)
 {
     autofree char *temporary = xasprintf ("%s.tmp", path);
@@ -117,13 +118,13 @@ int connfile_write (const struct connfile *c, const char *path, struct err *err)
     to_json (c, &b);
     if (b.overflow)
         return err_set (err, PROBLEM_TOO_LARGE, "connection file %s: too large", path);
-    (void) unlink (temporary);
+    (void)unlink (temporary);
     fd = open (temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return err_sys (err, errno, "connection file %s", path);
-    if (write (fd, b.data, b.len) != (ssize_t) b.len || rename (temporary, path) < 0) {
+    if (write (fd, b.data, b.len) != (ssize_t)b.len || rename (temporary, path) < 0) {
         err_sys (err, errno, "connection file %s", path);
-        (void) unlink (temporary);
+        (void)unlink (temporary);
         return -1;
     }
     return 0;
@@ -137,7 +138,7 @@ int connfile_read (const char *path, struct connfile *ret, struct err *err)
         return -1;
     if (!json_is_object (j))
         return err_set (err, PROBLEM_INVALID, "connection file %s: no JSON object", path);
-    *ret = (struct connfile) {
+    *ret = (struct connfile){
         .transport = xstrdup (jsonx_str (j, "transport", "tcp")),
         .ip = xstrdup (jsonx_str (j, "ip", "127.0.0.1")),
         .key = xstrdup (jsonx_str (j, "key", "")),
@@ -150,9 +151,10 @@ int connfile_read (const char *path, struct connfile *ret, struct err *err)
 
         if (port < 0 || port > 65535) {
             connfile_done (ret);
-            return err_set (err, PROBLEM_INVALID, "connection file %s: %s", path, port_keys[i]);
+            return err_set (err, PROBLEM_INVALID, "connection file %s: %s", path,
+                            port_keys[i]);
         }
-        ret->port[i] = (unsigned) port;
+        ret->port[i] = (unsigned)port;
     }
     return 0;
 }

@@ -1,4 +1,5 @@
-/* connfile.h - a kernel's connection file: where its five sockets are and with which key (jupyter-contract 7.2)
+/* connfile.h - a kernel's connection file: where its five sockets are and with which key
+ * (jupyter-contract 7.2)
  *
  *     struct connfile c;
  *     connfile_init (&c, "ipc", "/tmp/labwright-0/a1b2c3/k", "python3");
@@ -14,7 +15,14 @@
 #include "base/err.h"
 #include <stdint.h>
 
-enum connfile_port { CONN_SHELL, CONN_IOPUB, CONN_STDIN, CONN_CONTROL, CONN_HB, CONN_PORTS };
+enum connfile_port {
+    CONN_SHELL,
+    CONN_IOPUB,
+    CONN_STDIN,
+    CONN_CONTROL,
+    CONN_HB,
+    CONN_PORTS
+};
 
 struct connfile {
     char *transport; /* "tcp" or "ipc" */
@@ -26,12 +34,13 @@ struct connfile {
     unsigned port[CONN_PORTS];
 };
 
-/* With a fresh key, hmac-sha256, and for ipc the ports 1 to 5 (which then are only names). */
+/* With a fresh key, hmac-sha256, and for ipc the ports 1 to 5 (which then are only names).
+ */
 void connfile_init (struct connfile *c, const char *transport, const char *ip,
                     const char *kernel_name);
 void connfile_done (struct connfile *c); /* also on a zeroed struct */
-/* tcp: five free ports of `ip`, all different.  Another program may take one before the kernel does.
- * ipc: nothing to do. */
+/* tcp: five free ports of `ip`, all different.  Another program may take one before the
+ * kernel does. ipc: nothing to do. */
 int connfile_pick_ports (struct connfile *c, struct err *err);
 /* Mode 0600, replaced in one step.  The directory must exist. */
 int connfile_write (const struct connfile *c, const char *path, struct err *err);

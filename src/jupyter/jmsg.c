@@ -1,7 +1,8 @@
 /* jmsg.c - scan the top level of a JSON object for string members
  *
- * Not a validator: it only has to find the members of well-formed objects and to stay within bounds on
- * anything else.  It walks without recursion; depth is a counter and strings are skipped with their escapes.
+ * Not a validator: it only has to find the members of well-formed objects and to stay
+ * within bounds on anything else.  It walks without recursion; depth is a counter and
+ * strings are skipped with their escapes.
  */
 
 #include "jupyter/jmsg.h"
@@ -16,10 +17,13 @@ bool slice_equal (struct slice a, struct slice b)
 
 bool slice_is (struct slice s, const char *text)
 {
-    return slice_equal (s, (struct slice) { text, strlen (text) });
+    return slice_equal (s, (struct slice){ text, strlen (text) });
 }
 
-char *slice_dup (struct slice s) { return s.len ? xstrndup (s.data, s.len) : xstrdup (""); }
+char *slice_dup (struct slice s)
+{
+    return s.len ? xstrndup (s.data, s.len) : xstrdup ("");
+}
 
 struct scan {
     const char *p, *end;
@@ -27,7 +31,8 @@ struct scan {
 
 static void skip_space (struct scan *s)
 {
-    while (s->p < s->end && (*s->p == ' ' || *s->p == '\n' || *s->p == '\t' || *s->p == '\r'))
+    while (s->p < s->end &&
+           (*s->p == ' ' || *s->p == '\n' || *s->p == '\t' || *s->p == '\r'))
         s->p++;
 }
 
@@ -49,7 +54,7 @@ static bool string_rest (struct scan *s, struct slice *ret)
         s->p += *s->p == '\\' && s->end - s->p > 1 ? 2 : 1;
     if (s->p >= s->end)
         return false;
-    *ret = (struct slice) { from, (size_t) (s->p - from) };
+    *ret = (struct slice){ from, (size_t)(s->p - from) };
     s->p++;
     return true;
 }
@@ -85,10 +90,11 @@ static bool skip_value (struct scan *s)
     return false;
 }
 
-/* The next member: 1 with KEY and, for a string, VALUE (data NULL otherwise); 0 at the end. */
+/* The next member: 1 with KEY and, for a string, VALUE (data NULL otherwise); 0 at the end.
+ */
 static int next_member (struct scan *s, struct slice *key, struct slice *value)
 {
-    *value = (struct slice) { NULL, 0 };
+    *value = (struct slice){ NULL, 0 };
     if (!eat (s, '"') || !string_rest (s, key) || !eat (s, ':'))
         return 0;
     if (eat (s, '"')) {
@@ -97,13 +103,13 @@ static int next_member (struct scan *s, struct slice *key, struct slice *value)
     } else if (!skip_value (s)) {
         return 0;
     }
-    (void) eat (s, ',');
+    (void)eat (s, ',');
     return 1;
 }
 
 static bool begin (struct slice json, struct scan *s)
 {
-    *s = (struct scan) { json.data, (const char *) json.data + json.len };
+    *s = (struct scan){ json.data, (const char *)json.data + json.len };
     return json.len <= JMSG_MAX_SCAN && json.len && eat (s, '{');
 }
 

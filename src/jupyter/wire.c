@@ -1,8 +1,8 @@
 /* wire.c - sign and check the ZeroMQ messages of one kernel
  *
- * Replays are found with two generations of a small hash set of the first 64 bits of each signature: when
- * the younger is full it becomes the older, and the older is forgotten.  Both are made on first need, so a
- * kernel without a key costs nothing.
+ * Replays are found with two generations of a small hash set of the first 64 bits of each
+ * signature: when the younger is full it becomes the older, and the older is forgotten.
+ * Both are made on first need, so a kernel without a key costs nothing.
  */
 
 #include "jupyter/wire.h"
@@ -69,7 +69,7 @@ static bool replayed (struct wire *w, const char *signature)
     uint64_t v = 0, *slot;
 
     for (int i = 0; i < 16; i++)
-        v = v << 4 | (uint64_t) ((signature[i] & 15) + (signature[i] > '9' ? 9 : 0));
+        v = v << 4 | (uint64_t)((signature[i] & 15) + (signature[i] > '9' ? 9 : 0));
     if (!v)
         v = 1;
     if (w->before && *seen_find (w->before, v))
@@ -113,8 +113,8 @@ static int check_signature (struct wire *w, struct slice given, const struct sli
     return 0;
 }
 
-static int accept_frames (struct wire *w, const struct slice *frames, size_t n, size_t *ret_first,
-                          struct err *err)
+static int accept_frames (struct wire *w, const struct slice *frames, size_t n,
+                          size_t *ret_first, struct err *err)
 {
     struct slice delimiter = { WIRE_DELIMITER, sizeof (WIRE_DELIMITER) - 1 };
     size_t i = 0;
@@ -143,5 +143,11 @@ int wire_accept (struct wire *w, const struct slice *frames, size_t n, size_t *r
     return -1;
 }
 
-void wire_trust_above (struct wire *w, size_t bytes) { w->trust_above = bytes; }
-uint64_t wire_dropped (const struct wire *w) { return w->dropped; }
+void wire_trust_above (struct wire *w, size_t bytes)
+{
+    w->trust_above = bytes;
+}
+uint64_t wire_dropped (const struct wire *w)
+{
+    return w->dropped;
+}

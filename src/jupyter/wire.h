@@ -1,15 +1,17 @@
 /* wire.h - sign and check the ZeroMQ messages of one kernel (jupyter-contract 7.5)
  *
- *     [identity or topic...] "<IDS|MSG>" signature header parent_header metadata content buffer*
+ *     [identity or topic...] "<IDS|MSG>" signature header parent_header metadata content
+ * buffer*
  *
  *     struct wire *w = wire_new ("hmac-sha256", key, &err);
  *     size_t first;
  *     if (wire_accept (w, frames, n, &first, &err) < 0) ... drop it; wire_dropped counts
- *     frames[first .. n-1] are header, parent, metadata, content, buffers: the parts of wsv1.h
- *     size_t len = wire_sign (w, parts, signature);
+ *     frames[first .. n-1] are header, parent, metadata, content, buffers: the parts of
+ * wsv1.h size_t len = wire_sign (w, parts, signature);
  *
- * An empty key signs with an empty signature and checks nothing.  A signature seen before is a replay; the
- * last WIRE_HISTORY to 2 * WIRE_HISTORY are remembered.  Knows no sockets.  Loop thread only.
+ * An empty key signs with an empty signature and checks nothing.  A signature seen before
+ * is a replay; the last WIRE_HISTORY to 2 * WIRE_HISTORY are remembered.  Knows no sockets.
+ * Loop thread only.
  */
 #ifndef JUPYTER_WIRE_H
 #define JUPYTER_WIRE_H
@@ -31,14 +33,16 @@ struct wire *wire_new (const char *scheme, const char *key, struct err *err);
 void wire_free (struct wire *w);
 DEFINE_AUTO (struct wire *, wire_free)
 
-/* Do not check the signatures of messages above BYTES: a megabyte costs half a millisecond of hashing, which
- * tells nothing about a peer that could only reach us through a directory of ours (ipc).  0: check all. */
+/* Do not check the signatures of messages above BYTES: a megabyte costs half a millisecond
+ * of hashing, which tells nothing about a peer that could only reach us through a directory
+ * of ours (ipc).  0: check all. */
 void wire_trust_above (struct wire *w, size_t bytes);
-/* Check a received message.  *RET_FIRST is the frame of the header; at least four frames follow from
- * there, at most WSV1_MAX_PARTS. */
+/* Check a received message.  *RET_FIRST is the frame of the header; at least four frames
+ * follow from there, at most WSV1_MAX_PARTS. */
 int wire_accept (struct wire *w, const struct slice *frames, size_t n, size_t *ret_first,
                  struct err *err);
-/* Signature over PARTS[0..3], NUL-terminated; returns its length, which is 0 for an empty key. */
+/* Signature over PARTS[0..3], NUL-terminated; returns its length, which is 0 for an empty
+ * key. */
 size_t wire_sign (struct wire *w, const struct slice *parts, char ret[CRYPTO_HEX]);
 /* Messages refused so far: malformed, badly signed or replayed. */
 uint64_t wire_dropped (const struct wire *w);

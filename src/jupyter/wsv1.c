@@ -1,8 +1,8 @@
 /* wsv1.c - the layout of v1.kernel.websocket frames
  *
- * N counts the offsets: one for the channel, one for each part and one for the end.  A decoded message
- * keeps no table of its own; wsv1_part reads the offsets in place, which is safe because wsv1_decode has
- * looked at every one of them.
+ * N counts the offsets: one for the channel, one for each part and one for the end.  A
+ * decoded message keeps no table of its own; wsv1_part reads the offsets in place, which is
+ * safe because wsv1_decode has looked at every one of them.
  */
 
 #include "jupyter/wsv1.h"
@@ -34,23 +34,29 @@ static void put64 (uint8_t *p, uint64_t v)
     memcpy (p, &v, sizeof (v));
 }
 
-static uint64_t offset_at (const uint8_t *data, size_t i) { return get64 (data + 8 + 8 * i); }
+static uint64_t offset_at (const uint8_t *data, size_t i)
+{
+    return get64 (data + 8 + 8 * i);
+}
 
 static int check_offsets (const uint8_t *data, size_t n, size_t count, struct err *err)
 {
-    uint64_t before = 8 * (1 + (uint64_t) count);
+    uint64_t before = 8 * (1 + (uint64_t)count);
 
     if (offset_at (data, 0) != before)
-        return err_set (err, PROBLEM_INVALID, "kernel message: the first offset is not the table's end");
+        return err_set (err, PROBLEM_INVALID,
+                        "kernel message: the first offset is not the table's end");
     for (size_t i = 1; i < count; i++) {
         uint64_t o = offset_at (data, i);
 
         if (o < before || o > n)
-            return err_set (err, PROBLEM_INVALID, "kernel message: offset %zu is out of order", i);
+            return err_set (err, PROBLEM_INVALID,
+                            "kernel message: offset %zu is out of order", i);
         before = o;
     }
     if (before != n)
-        return err_set (err, PROBLEM_INVALID, "kernel message: the last offset is not the end");
+        return err_set (err, PROBLEM_INVALID,
+                        "kernel message: the last offset is not the end");
     return 0;
 }
 
@@ -65,15 +71,16 @@ int wsv1_decode (const void *data, size_t n, struct wsv1 *ret, struct err *err)
     count = get64 (p);
     if (count < WSV1_MIN_OFFSETS || count > WSV1_MAX_OFFSETS)
         return err_set (err, PROBLEM_INVALID, "kernel message: %llu offsets",
-                        (unsigned long long) count);
+                        (unsigned long long)count);
     if (n < 8 * (1 + count))
-        return err_set (err, PROBLEM_INVALID, "kernel message: the offset table is cut short");
+        return err_set (err, PROBLEM_INVALID,
+                        "kernel message: the offset table is cut short");
     if (check_offsets (p, n, count, err) < 0)
         return -1;
     channel = jchannel_parse (p + offset_at (p, 0), offset_at (p, 1) - offset_at (p, 0));
     if (channel < 0)
         return err_set (err, PROBLEM_INVALID, "kernel message: unknown channel");
-    *ret = (struct wsv1) { .channel = channel, .nparts = count - 2, .data = p };
+    *ret = (struct wsv1){ .channel = channel, .nparts = count - 2, .data = p };
     return 0;
 }
 
@@ -81,7 +88,7 @@ struct slice wsv1_part (const struct wsv1 *m, size_t i)
 {
     uint64_t from = offset_at (m->data, i + 1);
 
-    return (struct slice) { m->data + from, offset_at (m->data, i + 2) - from };
+    return (struct slice){ m->data + from, offset_at (m->data, i + 2) - from };
 }
 
 size_t wsv1_head_size (enum jchannel channel, size_t nparts)
@@ -98,7 +105,8 @@ size_t wsv1_size (enum jchannel channel, const struct slice *parts, size_t npart
     return n;
 }
 
-void wsv1_head (uint8_t *out, enum jchannel channel, const struct slice *parts, size_t nparts)
+void wsv1_head (uint8_t *out, enum jchannel channel, const struct slice *parts,
+                size_t nparts)
 {
     size_t count = nparts + 2, name = strlen (jchannel_names[channel]);
     uint64_t at = 8 * (1 + count);
@@ -114,7 +122,8 @@ void wsv1_head (uint8_t *out, enum jchannel channel, const struct slice *parts, 
     put64 (out + 8 * (nparts + 2), at);
 }
 
-int wsv1_encode (struct buf *b, enum jchannel channel, const struct slice *parts, size_t nparts)
+int wsv1_encode (struct buf *b, enum jchannel channel, const struct slice *parts,
+                 size_t nparts)
 {
     size_t head, whole;
     char *out;
@@ -126,7 +135,7 @@ int wsv1_encode (struct buf *b, enum jchannel channel, const struct slice *parts
     out = buf_reserve (b, whole);
     if (!out)
         return -1;
-    wsv1_head ((uint8_t *) out, channel, parts, nparts);
+    wsv1_head ((uint8_t *)out, channel, parts, nparts);
     out += head;
     for (size_t i = 0; i < nparts; i++) {
         if (parts[i].len)

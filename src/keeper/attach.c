@@ -1,8 +1,9 @@
 /* attach.c - a connection of a server to the keeper
  *
- * Input gathers in a buffer that grows with what really arrived, never with what a header promises, and is
- * given back when a large frame is through.  Output waits in a writeq: answers as bytes, journal data as
- * ranges, the latter only below ATTACH_HIGH, so that a server which reads slowly costs the keeper nothing.
+ * Input gathers in a buffer that grows with what really arrived, never with what a header
+ * promises, and is given back when a large frame is through.  Output waits in a writeq:
+ * answers as bytes, journal data as ranges, the latter only below ATTACH_HIGH, so that a
+ * server which reads slowly costs the keeper nothing.
  */
 
 #include "keeper/attach.h"
@@ -65,15 +66,15 @@ void attach_accept (struct keeper *k, int fd)
     if (!peer_is_us (fd) || k->nguests >= ATTACH_MAX_GUESTS) {
         log_warning ("attach", "refused a connection: %s",
                      k->nguests >= ATTACH_MAX_GUESTS ? "too many" : "not our user");
-        (void) close (fd);
+        (void)close (fd);
         return;
     }
-    (void) setsockopt (fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof (size));
+    (void)setsockopt (fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof (size));
     a = xnew (struct attach);
     a->keeper = k;
     a->fd = fd;
-    (void) fd_set_nonblock (fd, true);
-    buf_init (&a->in, (size_t) KEEP_MAX_FRAME + 4);
+    (void)fd_set_nonblock (fd, true);
+    buf_init (&a->in, (size_t)KEEP_MAX_FRAME + 4);
     a->out = writeq_new (ATTACH_MAX_OUT);
     list_append (&k->guests, &a->guest);
     k->nguests++;
@@ -90,7 +91,7 @@ void attach_free (struct attach *a)
     k = a->keeper;
     loop_cancel (a->timer);
     loop_unwatch (a->io);
-    (void) close (a->fd);
+    (void)close (a->fd);
     if (!list_empty (&a->guest)) {
         list_remove (&a->guest);
         k->nguests--;
@@ -118,7 +119,7 @@ void attach_close (struct attach *a)
         return;
     a->closing = true;
     loop_cancel (a->timer);
-    (void) writeq_flush (a->out, a->fd, WRITE_TURN);
+    (void)writeq_flush (a->out, a->fd, WRITE_TURN);
     loop_io_events (a->io, 0);
     a->timer = loop_soon (a->keeper->loop, close_now, a);
 }
@@ -132,7 +133,8 @@ void attach_flush (struct attach *a)
     rc = writeq_overflowed (a->out) ? -1 : writeq_flush (a->out, a->fd, WRITE_TURN);
     if (rc < 0) {
         log_warning ("attach", "connection ended: %s",
-                     writeq_overflowed (a->out) ? "the server does not read" : strerror (errno));
+                     writeq_overflowed (a->out) ? "the server does not read"
+                                                : strerror (errno));
         attach_close (a);
         return;
     }
@@ -153,24 +155,25 @@ void attach_frame (struct attach *a, enum keep_kind kind, unsigned channel, uint
     uint8_t header[KEEP_HEADER];
 
     keep_header (header, kind, channel, object, number, n);
-    (void) writeq_add (a->out, header, sizeof (header));
+    (void)writeq_add (a->out, header, sizeof (header));
     if (n)
-        (void) writeq_add (a->out, payload, n);
+        (void)writeq_add (a->out, payload, n);
 }
 
 void attach_data (struct attach *a, const struct kept *k, const struct subscription *s,
                   const struct journal_record *r)
 {
-    uint32_t name_len = (uint32_t) strlen (s->name);
+    uint32_t name_len = (uint32_t)strlen (s->name);
     uint8_t header[KEEP_HEADER + 4];
 
-    keep_header (header, KEEP_DATA, r->channel, k->pub.object, r->seq, 4 + name_len + r->len);
+    keep_header (header, KEEP_DATA, r->channel, k->pub.object, r->seq,
+                 4 + name_len + r->len);
     for (int i = 0; i < 4; i++)
-        header[KEEP_HEADER + i] = (uint8_t) (name_len >> 8 * i);
-    (void) writeq_add (a->out, header, sizeof (header));
-    (void) writeq_add (a->out, s->name, name_len);
+        header[KEEP_HEADER + i] = (uint8_t)(name_len >> 8 * i);
+    (void)writeq_add (a->out, header, sizeof (header));
+    (void)writeq_add (a->out, s->name, name_len);
     if (r->data)
-        (void) writeq_add (a->out, r->data, r->len);
+        (void)writeq_add (a->out, r->data, r->len);
     else
         writeq_add_range (a->out, r->segment, r->offset, r->len);
 }
@@ -215,10 +218,11 @@ void attach_undefer (struct attach *a, uint64_t token)
 {
     uint64_t number;
 
-    (void) take_deferred (a, token, &number);
+    (void)take_deferred (a, token, &number);
 }
 
-void attach_answer (struct attach *a, uint64_t token, const struct err *err, const struct buf *payload)
+void attach_answer (struct attach *a, uint64_t token, const struct err *err,
+                    const struct buf *payload)
 {
     uint64_t number;
 
@@ -269,7 +273,8 @@ static void handle (struct attach *a, const struct keep_frame *f)
     }
 }
 
-/* Handle the whole frames of the input; bytes that the next one wants in all, or 0 if unknown. */
+/* Handle the whole frames of the input; bytes that the next one wants in all, or 0 if
+ * unknown. */
 static size_t handle_frames (struct attach *a)
 {
     struct keep_frame f;
@@ -291,7 +296,7 @@ static size_t handle_frames (struct attach *a)
     buf_consume (&a->in, at);
     if (!a->in.len && a->in.cap > KEEP_INPUT) {
         buf_done (&a->in);
-        buf_init (&a->in, (size_t) KEEP_MAX_FRAME + 4);
+        buf_init (&a->in, (size_t)KEEP_MAX_FRAME + 4);
     }
     return rc == 0 ? used : 0;
 }
@@ -301,7 +306,8 @@ static void receive (struct attach *a)
     size_t taken = 0, want = 0;
 
     while (!a->closing && taken < READ_TURN) {
-        /* A large frame is read in growing steps, so that a header alone reserves nothing. */
+        /* A large frame is read in growing steps, so that a header alone reserves nothing.
+         */
         size_t step = want > a->in.len + READ_STEP ? a->in.len : 0;
         char *into;
         ssize_t n;
@@ -324,11 +330,11 @@ static void receive (struct attach *a)
             attach_close (a);
             return;
         }
-        a->in.len += (size_t) n;
-        taken += (size_t) n;
+        a->in.len += (size_t)n;
+        taken += (size_t)n;
         if (a->in.len >= want)
             want = handle_frames (a);
-        if ((size_t) n < step)
+        if ((size_t)n < step)
             return;
     }
 }

@@ -1,14 +1,17 @@
 /* journal.c - everything an object said, numbered, on disk, within a budget
  *
- * A record is a header of RECORD bytes and the pieces.  Small records gather in the journal's `tail` and are
- * written when a reader comes (readers flush) or the tail is full; the tail stays after that, so that live
- * forwarding reads no file.  Large records are written from where they lie.
+ * A record is a header of RECORD bytes and the pieces.  Small records gather in the
+ * journal's `tail` and are written when a reader comes (readers flush) or the tail is full;
+ * the tail stays after that, so that live forwarding reads no file.  Large records are
+ * written from where they lie.
  *
- * Memory holds, for each segment, its first and last number and a mark every 64 KiB: a gigabyte of history
- * costs a quarter of a megabyte.  A reader walks the headers from the nearest mark.
+ * Memory holds, for each segment, its first and last number and a mark every 64 KiB: a
+ * gigabyte of history costs a quarter of a megabyte.  A reader walks the headers from the
+ * nearest mark.
  *
- * When a write fails, whole records that did not reach the file move into a segment in memory, which follows
- * the broken one; the next segment tries the disk again after JOURNAL_RETRY_US.
+ * When a write fails, whole records that did not reach the file move into a segment in
+ * memory, which follows the broken one; the next segment tries the disk again after
+ * JOURNAL_RETRY_US.
  */
 
 #include "keeper/journal.h"
@@ -55,7 +58,8 @@ struct journal {
     struct journal_segment **seg; /* oldest first, ids without holes */
     size_t n, cap;
     uint64_t next_id;
-    uint64_t dropped_id, dropped_size; /* the last one dropped: a cursor at its end misses nothing */
+    uint64_t dropped_id,
+        dropped_size; /* the last one dropped: a cursor at its end misses nothing */
     bool has_dir;
     int64_t failed_us; /* when the disk last failed; 0: it works */
     /* the tail, always of the last segment */
@@ -80,9 +84,9 @@ static void remove_leftovers (struct journals *js)
         if (strncmp (e->d_name, "journal-", 8))
             continue;
         path = xasprintf ("%s/%s", js->dir, e->d_name);
-        (void) fd_remove_tree (path, NULL);
+        (void)fd_remove_tree (path, NULL);
     }
-    (void) closedir (d);
+    (void)closedir (d);
 }
 
 struct journals *journals_new (const char *dir, uint64_t total_budget, struct pool *pool,
@@ -110,13 +114,16 @@ void journals_free (struct journals *js)
     if (!js)
         return;
     journal_segment_unref (js->reading);
-    (void) close (js->dirfd);
+    (void)close (js->dirfd);
     free (js->cache);
     free (js->dir);
     free (js);
 }
 
-uint64_t journals_bytes (const struct journals *js) { return js->bytes; }
+uint64_t journals_bytes (const struct journals *js)
+{
+    return js->bytes;
+}
 
 static void complain (struct journal *j, const char *what)
 {
@@ -124,8 +131,8 @@ static void complain (struct journal *j, const char *what)
     if (j->js->complained)
         return;
     j->js->complained = true;
-    log_warning ("journal", "%s failed: %s; keeping the last %u MiB in memory object=%u", what,
-                 strerror (errno), JOURNAL_MEMORY >> 20, j->object);
+    log_warning ("journal", "%s failed: %s; keeping the last %u MiB in memory object=%u",
+                 what, strerror (errno), JOURNAL_MEMORY >> 20, j->object);
 }
 
 /* ---- segments of one journal ---- */
@@ -137,15 +144,15 @@ static struct journal_segment *last_segment (const struct journal *j)
 
 static void account (struct journal *j, const struct journal_segment *s, int64_t n)
 {
-    j->bytes += (uint64_t) n;
-    j->js->bytes += (uint64_t) n;
+    j->bytes += (uint64_t)n;
+    j->js->bytes += (uint64_t)n;
     if (s->mem)
-        j->memory_bytes += (uint64_t) n;
+        j->memory_bytes += (uint64_t)n;
 }
 
 static void detach_segment (struct journal *j, struct journal_segment *s)
 {
-    account (j, s, -(int64_t) s->size);
+    account (j, s, -(int64_t)s->size);
     list_remove (&s->all);
     s->j = NULL;
     if (j->js->reading == s) {
@@ -155,7 +162,7 @@ static void detach_segment (struct journal *j, struct journal_segment *s)
     }
     /* An unlinked file stays readable for those who still refer to it. */
     if (s->refs > 1)
-        (void) journal_segment_fd (s);
+        (void)journal_segment_fd (s);
     segment_unlink (s);
     journal_segment_unref (s);
 }
@@ -175,8 +182,7 @@ static void drop_first (struct journal *j)
 /* The last segment of a journal is never dropped: its writer stands in it. */
 static void trim_all (struct journals *js)
 {
-    list_foreach (s, &js->segments, struct journal_segment, all)
-    {
+    list_foreach (s, &js->segments, struct journal_segment, all) {
         if (js->bytes <= js->budget)
             return;
         if (s->j->n > 1 && s->j->seg[0] == s)
@@ -213,7 +219,7 @@ static struct journal_segment *new_on_disk (struct journal *j)
 
     if (j->failed_us && clock_mono_us () - j->failed_us < JOURNAL_RETRY_US)
         return NULL;
-    (void) snprintf (name, sizeof (name), "journal-%u", j->object);
+    (void)snprintf (name, sizeof (name), "journal-%u", j->object);
     if (j->has_dir || mkdirat (j->js->dirfd, name, 0700) == 0 || errno == EEXIST)
         s = segment_new_disk (j->js->dirfd, j->object, j->next_id);
     if (s)
@@ -233,15 +239,15 @@ static struct journal_segment *start_memory (struct journal *j)
 
 /* ---- writing ---- */
 
-/* What the file did not take goes on in memory.  A segment that has nothing at all gives its id to the
- * one in memory, so that cursors which stand at its beginning stay right. */
+/* What the file did not take goes on in memory.  A segment that has nothing at all gives
+ * its id to the one in memory, so that cursors which stand at its beginning stay right. */
 static void rescue_tail (struct journal *j)
 {
     struct journal_segment *broken = last_segment (j), *s;
     size_t n = j->tail_len - j->tail_flushed;
     size_t at = 0;
 
-    account (j, broken, -(int64_t) n);
+    account (j, broken, -(int64_t)n);
     segment_cut (broken, j->tail_offset + j->tail_flushed, j->flushed_seq);
     broken->sealed = true;
     if (!broken->size) {
@@ -261,7 +267,7 @@ static void rescue_tail (struct journal *j)
         }
     }
     add_segment (j, s);
-    account (j, s, (int64_t) s->size);
+    account (j, s, (int64_t)s->size);
 }
 
 static void disk_works (struct journal *j)
@@ -356,8 +362,10 @@ static bool add_to_memory (struct journal_segment *s, const struct slice *pieces
     return true;
 }
 
-/* Put the joined PIECES at the end; the segment that has them, or NULL if there is no memory either. */
-static struct journal_segment *put (struct journal *j, struct slice *pieces, size_t n, size_t total)
+/* Put the joined PIECES at the end; the segment that has them, or NULL if there is no
+ * memory either. */
+static struct journal_segment *put (struct journal *j, struct slice *pieces, size_t n,
+                                    size_t total)
 {
     struct journal_segment *s = room_for (j, total);
 
@@ -392,7 +400,8 @@ void journal_append (struct journal *j, uint64_t seq, unsigned channel, uint32_t
                      const struct slice *pieces, size_t n)
 {
     struct record_header h = { .seq = seq, .channel = channel, .target = target };
-    struct slice few[16], *all = n + 1 <= ARRAY_SIZE (few) ? few : xcalloc (n + 1, sizeof (*all));
+    struct slice few[16],
+        *all = n + 1 <= ARRAY_SIZE (few) ? few : xcalloc (n + 1, sizeof (*all));
     struct journal_segment *s;
     size_t total = RECORD;
 
@@ -400,14 +409,15 @@ void journal_append (struct journal *j, uint64_t seq, unsigned channel, uint32_t
         all[i + 1] = pieces[i];
         total += pieces[i].len;
     }
-    h.len = (uint32_t) (total - RECORD);
-    all[0] = (struct slice) { &h, RECORD };
+    h.len = (uint32_t)(total - RECORD);
+    all[0] = (struct slice){ &h, RECORD };
     s = put (j, all, n + 1, total);
     if (s) {
         segment_added (s, seq, total);
-        account (j, s, (int64_t) total);
+        account (j, s, (int64_t)total);
     } else {
-        log_error ("journal", "no memory for a record of %zu bytes object=%u", total, j->object);
+        log_error ("journal", "no memory for a record of %zu bytes object=%u", total,
+                   j->object);
     }
     j->last = seq;
     if (!s || j->tail_flushed == j->tail_len)
@@ -430,7 +440,10 @@ struct journal *journal_new (struct journals *js, uint32_t object, uint64_t budg
     return j;
 }
 
-static void remove_work (void *path) { (void) fd_remove_tree (path, NULL); }
+static void remove_work (void *path)
+{
+    (void)fd_remove_tree (path, NULL);
+}
 
 void journal_free (struct journal *j)
 {
@@ -454,10 +467,22 @@ void journal_free (struct journal *j)
     free (j);
 }
 
-uint64_t journal_first (const struct journal *j) { return j->n ? j->seg[0]->first : 0; }
-uint64_t journal_last (const struct journal *j) { return j->last; }
-uint64_t journal_bytes (const struct journal *j) { return j->bytes; }
-uint64_t journal_dropped (const struct journal *j) { return j->dropped; }
+uint64_t journal_first (const struct journal *j)
+{
+    return j->n ? j->seg[0]->first : 0;
+}
+uint64_t journal_last (const struct journal *j)
+{
+    return j->last;
+}
+uint64_t journal_bytes (const struct journal *j)
+{
+    return j->bytes;
+}
+uint64_t journal_dropped (const struct journal *j)
+{
+    return j->dropped;
+}
 
 /* ---- reading ---- */
 
@@ -482,17 +507,17 @@ static const uint8_t *view (struct journal *j, struct journal_segment *s, uint64
         }
         got = journal_segment_read (s, offset, js->cache, CACHE);
         js->cache_offset = offset;
-        js->cache_len = got > 0 ? (size_t) got : 0;
+        js->cache_len = got > 0 ? (size_t)got : 0;
         if (js->cache_len < want)
             return NULL;
     }
-    *ret_avail = js->cache_len - (size_t) (offset - js->cache_offset);
+    *ret_avail = js->cache_len - (size_t)(offset - js->cache_offset);
     return js->cache + (offset - js->cache_offset);
 }
 
 /* The record at the cursor, which is inside S.  False: the segment cannot be read. */
-static bool read_record (struct journal *j, struct journal_segment *s, struct journal_cursor *c,
-                         struct journal_record *ret)
+static bool read_record (struct journal *j, struct journal_segment *s,
+                         struct journal_cursor *c, struct journal_record *ret)
 {
     struct record_header h;
     size_t avail = 0;
@@ -508,7 +533,7 @@ static bool read_record (struct journal *j, struct journal_segment *s, struct jo
         if (!p)
             return false;
     }
-    *ret = (struct journal_record) {
+    *ret = (struct journal_record){
         .seq = h.seq,
         .channel = h.channel,
         .target = h.target,
@@ -524,8 +549,8 @@ static bool read_record (struct journal *j, struct journal_segment *s, struct jo
 static int gap_to (struct journal_cursor *c, const struct journal_segment *s,
                    struct journal_record *ret)
 {
-    *ret = (struct journal_record) { .seq = s->first };
-    *c = (struct journal_cursor) { s->id, 0 };
+    *ret = (struct journal_record){ .seq = s->first };
+    *c = (struct journal_cursor){ s->id, 0 };
     return JOURNAL_GAP;
 }
 
@@ -541,14 +566,14 @@ int journal_next (struct journal *j, struct journal_cursor *c, struct journal_re
         if (c->segment < s->id) {
             if (!whole || s->id != j->dropped_id + 1)
                 return gap_to (c, s, ret);
-            *c = (struct journal_cursor) { s->id, 0 };
+            *c = (struct journal_cursor){ s->id, 0 };
         }
         s = j->seg[c->segment - s->id];
         if (c->offset < s->size) {
             if (read_record (j, s, c, ret))
                 return JOURNAL_RECORD;
             log_warning ("journal", "segment %llu is unreadable object=%u",
-                         (unsigned long long) s->id, j->object);
+                         (unsigned long long)s->id, j->object);
             c->offset = s->size;
             if (s == last_segment (j))
                 return JOURNAL_END;
@@ -556,7 +581,7 @@ int journal_next (struct journal *j, struct journal_cursor *c, struct journal_re
         }
         if (s == last_segment (j))
             return JOURNAL_END;
-        *c = (struct journal_cursor) { s->id + 1, 0 };
+        *c = (struct journal_cursor){ s->id + 1, 0 };
     }
 }
 
@@ -571,11 +596,11 @@ void journal_seek (struct journal *j, struct journal_cursor *c, uint64_t after)
     if (i == j->n) {
         struct journal_segment *s = last_segment (j);
 
-        *c = s ? (struct journal_cursor) { s->id, s->size }
-               : (struct journal_cursor) { j->next_id, 0 };
+        *c = s ? (struct journal_cursor){ s->id, s->size }
+               : (struct journal_cursor){ j->next_id, 0 };
         return;
     }
-    *c = (struct journal_cursor) { j->seg[i]->id, segment_mark_before (j->seg[i], after) };
+    *c = (struct journal_cursor){ j->seg[i]->id, segment_mark_before (j->seg[i], after) };
     for (;;) {
         struct journal_cursor here = *c;
 

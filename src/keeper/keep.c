@@ -1,7 +1,8 @@
 /* keep.c - role `labwright keep`: arguments, the private directory, the socket, the loop
  *
- * Order matters: the directory is verified and locked before anything in it is touched, so that two keepers
- * started at once for one directory cannot disturb each other: the second one ends with status 3.
+ * Order matters: the directory is verified and locked before anything in it is touched, so
+ * that two keepers started at once for one directory cannot disturb each other: the second
+ * one ends with status 3.
  */
 
 #include "keeper/keep.h"
@@ -67,7 +68,7 @@ static int read_arguments (int argc, char **argv, struct arguments *a)
             free (a->dir);
             a->dir = path_absolute (optarg);
         } else if (c == 'f' && read_number (optarg, 1 << 20, &fd) == 0) {
-            a->ready_fd = (int) fd;
+            a->ready_fd = (int)fd;
         } else if (c != 'l' || read_number (optarg, 86400, &a->linger_s) < 0) {
             return -1;
         }
@@ -75,7 +76,7 @@ static int read_arguments (int argc, char **argv, struct arguments *a)
     return a->dir && optind == argc ? 0 : -1;
 }
 
-/* ---- the directory -------------------------------------------------------------------------------------- */
+/* ---- the directory ---- */
 
 static int check_dir (const char *dir, struct err *err)
 {
@@ -97,7 +98,7 @@ static int lock_dir (int dir_fd, struct err *err)
     if (fd < 0)
         return err_sys (err, errno, "keep.lock");
     if (flock (fd, LOCK_EX | LOCK_NB) < 0) {
-        (void) close (fd);
+        (void)close (fd);
         return err_set (err, PROBLEM_BUSY, "another keeper has this directory");
     }
     return fd; /* kept until the process ends */
@@ -107,18 +108,20 @@ static int lock_dir (int dir_fd, struct err *err)
 static void open_log (struct keeper *k, int dir_fd)
 {
     struct stat st;
-    autoclose int fd = openat (dir_fd, "keep.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+    autoclose int fd = openat (
+        dir_fd, "keep.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 
     if (fd < 0)
         return;
     if (fstat (fd, &st) == 0)
-        k->logged = (uint64_t) st.st_size;
-    (void) dup2 (fd, STDOUT_FILENO);
-    (void) dup2 (fd, STDERR_FILENO);
+        k->logged = (uint64_t)st.st_size;
+    (void)dup2 (fd, STDOUT_FILENO);
+    (void)dup2 (fd, STDERR_FILENO);
     k->log_is_file = true;
 }
 
-/* The path may be longer than a socket's address, so it is named through the directory's descriptor. */
+/* The path may be longer than a socket's address, so it is named through the directory's
+ * descriptor. */
 static int listen_in (int dir_fd, struct err *err)
 {
     struct sockaddr_un addr = { .sun_family = AF_UNIX };
@@ -126,15 +129,16 @@ static int listen_in (int dir_fd, struct err *err)
 
     if (fd < 0)
         return err_sys (err, errno, "socket");
-    (void) snprintf (addr.sun_path, sizeof (addr.sun_path), "/proc/self/fd/%d/keep.sock", dir_fd);
-    (void) unlinkat (dir_fd, "keep.sock", 0);
-    if (bind (fd, (struct sockaddr *) &addr, sizeof (addr)) < 0 ||
+    (void)snprintf (addr.sun_path, sizeof (addr.sun_path), "/proc/self/fd/%d/keep.sock",
+                    dir_fd);
+    (void)unlinkat (dir_fd, "keep.sock", 0);
+    if (bind (fd, (struct sockaddr *)&addr, sizeof (addr)) < 0 ||
         fchmodat (dir_fd, "keep.sock", 0600, 0) < 0 || listen (fd, 16) < 0)
         return err_sys (err, errno, "listen on keep.sock");
     return take_fd (fd);
 }
 
-/* ---- events --------------------------------------------------------------------------------------------- */
+/* ---- events ---- */
 
 struct door {
     struct keeper *keeper;
@@ -147,7 +151,7 @@ static void on_door (void *arg, unsigned events)
     struct door *d = arg;
     int fd;
 
-    (void) events;
+    (void)events;
     while ((fd = accept4 (d->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0)
         attach_accept (d->keeper, fd);
 }
@@ -185,7 +189,7 @@ static void done_keeper (struct keeper *k)
     journals_free (k->journals);
     loop_free (k->loop);
     if (k->zmq)
-        (void) zmq_ctx_term (k->zmq);
+        (void)zmq_ctx_term (k->zmq);
     free (k->dir);
 }
 
@@ -193,9 +197,9 @@ static void say_ready (int fd)
 {
     if (fd < 0)
         return;
-    (void) !write (fd, "\n", 1);
+    (void)!write (fd, "\n", 1);
     if (fd > STDERR_FILENO)
-        (void) close (fd);
+        (void)close (fd);
 }
 
 static int serve (struct keeper *k, const struct arguments *a, int dir_fd, struct err *err)
@@ -207,12 +211,12 @@ static int serve (struct keeper *k, const struct arguments *a, int dir_fd, struc
     door.io = loop_watch (k->loop, door.fd, LOOP_READ, on_door, &door);
     open_log (k, dir_fd);
     say_ready (a->ready_fd);
-    log_info ("keeper", "listening pid=%ld dir=%s", (long) getpid (), k->dir);
+    log_info ("keeper", "listening pid=%ld dir=%s", (long)getpid (), k->dir);
     keeper_pump_soon (k); /* the linger time begins */
     int code = loop_run (k->loop);
     loop_unwatch (door.io);
-    (void) close (door.fd);
-    (void) unlinkat (dir_fd, "keep.sock", 0);
+    (void)close (door.fd);
+    (void)unlinkat (dir_fd, "keep.sock", 0);
     return code;
 }
 
@@ -223,10 +227,11 @@ int keep_main (int argc, char **argv)
     struct err err = { 0 };
 
     log_set_program ("keep");
-    (void) signal (SIGPIPE, SIG_IGN);
-    (void) signal (SIGHUP, SIG_IGN);
-    (void) signal (SIGXFSZ, SIG_IGN); /* a limit on file sizes is a full disk to the journals */
-    (void) setsid ();                 /* fails harmlessly where we lead a group already */
+    (void)signal (SIGPIPE, SIG_IGN);
+    (void)signal (SIGHUP, SIG_IGN);
+    (void)signal (SIGXFSZ,
+                  SIG_IGN); /* a limit on file sizes is a full disk to the journals */
+    (void)setsid ();        /* fails harmlessly where we lead a group already */
     if (read_arguments (argc, argv, &a) < 0)
         return usage ();
     if (check_dir (a.dir, &err) < 0) {
@@ -234,7 +239,8 @@ int keep_main (int argc, char **argv)
         return 1;
     }
     autoclose int dir_fd = open (a.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    autoclose int lock = dir_fd < 0 ? err_sys (&err, errno, "%s", a.dir) : lock_dir (dir_fd, &err);
+    autoclose int lock =
+        dir_fd < 0 ? err_sys (&err, errno, "%s", a.dir) : lock_dir (dir_fd, &err);
     int code = lock < 0 ? -1 : serve (&k, &a, dir_fd, &err);
     if (code < 0)
         log_error ("keeper", "%s", err.text);

@@ -1,8 +1,8 @@
 /* keep_wire.c - codec of the frames between a server and its keeper
  *
- * Reading never trusts a length: a reader that meets something short turns `bad` and gives zeroes and
- * empty strings from then on, so that a caller reads all its fields and checks once.  Counts of strings are
- * bounded before anything is allocated.
+ * Reading never trusts a length: a reader that meets something short turns `bad` and gives
+ * zeroes and empty strings from then on, so that a caller reads all its fields and checks
+ * once.  Counts of strings are bounded before anything is allocated.
  */
 
 #include "keeper/keep_wire.h"
@@ -30,16 +30,16 @@ void keep_object_done (struct keep_object *o)
 
 /* ---- writing ---- */
 
-void keep_header (uint8_t out[KEEP_HEADER], enum keep_kind kind, unsigned channel, uint32_t object,
-                  uint64_t number, size_t len)
+void keep_header (uint8_t out[KEEP_HEADER], enum keep_kind kind, unsigned channel,
+                  uint32_t object, uint64_t number, size_t len)
 {
-    uint32_t length = htole32 ((uint32_t) (KEEP_HEADER - 4 + len));
-    uint16_t ch = htole16 ((uint16_t) channel);
+    uint32_t length = htole32 ((uint32_t)(KEEP_HEADER - 4 + len));
+    uint16_t ch = htole16 ((uint16_t)channel);
     uint32_t ob = htole32 (object);
     uint64_t no = htole64 (number);
 
     memcpy (out, &length, 4);
-    out[4] = (uint8_t) kind;
+    out[4] = (uint8_t)kind;
     out[5] = 0;
     memcpy (out + 6, &ch, 2);
     memcpy (out + 8, &ob, 4);
@@ -53,7 +53,7 @@ size_t keep_begin (struct buf *b, enum keep_kind kind, unsigned channel, uint32_
     uint8_t header[KEEP_HEADER];
 
     keep_header (header, kind, channel, object, number, 0);
-    (void) buf_add (b, header, sizeof (header));
+    (void)buf_add (b, header, sizeof (header));
     return begin;
 }
 
@@ -63,29 +63,32 @@ void keep_end (struct buf *b, size_t begin)
 
     if (b->overflow || b->len < begin + KEEP_HEADER)
         return;
-    length = htole32 ((uint32_t) (b->len - begin - 4));
+    length = htole32 ((uint32_t)(b->len - begin - 4));
     memcpy (b->data + begin, &length, 4);
 }
 
-void keep_put_u8 (struct buf *b, uint8_t v) { (void) buf_add (b, &v, 1); }
+void keep_put_u8 (struct buf *b, uint8_t v)
+{
+    (void)buf_add (b, &v, 1);
+}
 
 void keep_put_u32 (struct buf *b, uint32_t v)
 {
     v = htole32 (v);
-    (void) buf_add (b, &v, sizeof (v));
+    (void)buf_add (b, &v, sizeof (v));
 }
 
 void keep_put_u64 (struct buf *b, uint64_t v)
 {
     v = htole64 (v);
-    (void) buf_add (b, &v, sizeof (v));
+    (void)buf_add (b, &v, sizeof (v));
 }
 
 void keep_put_bytes (struct buf *b, const void *p, size_t n)
 {
-    keep_put_u32 (b, (uint32_t) n);
+    keep_put_u32 (b, (uint32_t)n);
     if (n)
-        (void) buf_add (b, p, n);
+        (void)buf_add (b, p, n);
 }
 
 void keep_put_str (struct buf *b, const char *s)
@@ -97,13 +100,14 @@ void keep_put_str (struct buf *b, const char *s)
 
 void keep_put_strv (struct buf *b, const struct strv *s)
 {
-    keep_put_u32 (b, (uint32_t) s->n);
+    keep_put_u32 (b, (uint32_t)s->n);
     for (size_t i = 0; i < s->n; i++)
         keep_put_str (b, s->v[i]);
 }
 
-/* Checklist: a new field goes to the end here, in keep_get_object and in docs/PROTOCOL.md.  The whole is
- * wrapped in a length, so that an older reader steps over what it does not know. */
+/* Checklist: a new field goes to the end here, in keep_get_object and in docs/PROTOCOL.md.
+ * The whole is wrapped in a length, so that an older reader steps over what it does not
+ * know. */
 void keep_put_object (struct buf *b, const struct keep_object *o)
 {
     size_t at = b->len;
@@ -116,12 +120,12 @@ void keep_put_object (struct buf *b, const struct keep_object *o)
     keep_put_str (b, o->spec);
     keep_put_u32 (b, o->pid);
     keep_put_u32 (b, o->state);
-    keep_put_u64 (b, (uint64_t) o->started_us);
-    keep_put_u64 (b, (uint64_t) o->last_activity_us);
+    keep_put_u64 (b, (uint64_t)o->started_us);
+    keep_put_u64 (b, (uint64_t)o->last_activity_us);
     keep_put_u64 (b, o->first);
     keep_put_u64 (b, o->last);
     keep_put_u32 (b, o->restarts);
-    keep_put_u32 (b, (uint32_t) o->wait_status);
+    keep_put_u32 (b, (uint32_t)o->wait_status);
     keep_put_u32 (b, o->oom);
     keep_put_str (b, o->reason);
     keep_put_str (b, o->cwd);
@@ -131,7 +135,7 @@ void keep_put_object (struct buf *b, const struct keep_object *o)
     keep_put_u32 (b, o->cols);
     if (b->overflow)
         return;
-    n = htole32 ((uint32_t) (b->len - at - 4));
+    n = htole32 ((uint32_t)(b->len - at - 4));
     memcpy (b->data + at, &n, 4);
 }
 
@@ -153,7 +157,8 @@ static uint64_t load64 (const uint8_t *p)
     return le64toh (v);
 }
 
-int keep_parse (const void *data, size_t n, struct keep_frame *ret, size_t *ret_used, struct err *err)
+int keep_parse (const void *data, size_t n, struct keep_frame *ret, size_t *ret_used,
+                struct err *err)
 {
     const uint8_t *p = data;
     uint32_t length;
@@ -165,11 +170,11 @@ int keep_parse (const void *data, size_t n, struct keep_frame *ret, size_t *ret_
     length = load32 (p);
     if (length < KEEP_HEADER - 4 || length > KEEP_MAX_FRAME)
         return err_set (err, PROBLEM_INVALID, "keeper frame of %u bytes", length);
-    *ret_used = (size_t) length + 4;
+    *ret_used = (size_t)length + 4;
     if (n < *ret_used)
         return 0;
     memcpy (&channel, p + 6, 2);
-    *ret = (struct keep_frame) {
+    *ret = (struct keep_frame){
         .kind = p[4],
         .flags = p[5],
         .channel = le16toh (channel),
@@ -183,7 +188,7 @@ int keep_parse (const void *data, size_t n, struct keep_frame *ret, size_t *ret_
 
 void keep_reader_init (struct keep_reader *r, const struct keep_frame *f)
 {
-    *r = (struct keep_reader) { .p = f->payload, .left = f->len };
+    *r = (struct keep_reader){ .p = f->payload, .left = f->len };
 }
 
 /* N bytes, or NULL and `bad`. */
@@ -263,7 +268,7 @@ int keep_get_object (struct keep_reader *r, struct keep_object *out)
     const void *p = keep_get_bytes (r, &n);
     struct keep_reader in = { .p = p, .left = n, .bad = r->bad };
 
-    *out = (struct keep_object) {
+    *out = (struct keep_object){
         .object = keep_get_u32 (&in),
     };
     out->type = keep_get_u32 (&in);
@@ -271,12 +276,12 @@ int keep_get_object (struct keep_reader *r, struct keep_object *out)
     out->spec = keep_get_str (&in);
     out->pid = keep_get_u32 (&in);
     out->state = keep_get_u32 (&in);
-    out->started_us = (int64_t) keep_get_u64 (&in);
-    out->last_activity_us = (int64_t) keep_get_u64 (&in);
+    out->started_us = (int64_t)keep_get_u64 (&in);
+    out->last_activity_us = (int64_t)keep_get_u64 (&in);
     out->first = keep_get_u64 (&in);
     out->last = keep_get_u64 (&in);
     out->restarts = keep_get_u32 (&in);
-    out->wait_status = (int32_t) keep_get_u32 (&in);
+    out->wait_status = (int32_t)keep_get_u32 (&in);
     out->oom = keep_get_u32 (&in);
     out->reason = keep_get_str (&in);
     out->cwd = keep_get_str (&in);

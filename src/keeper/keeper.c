@@ -1,10 +1,12 @@
-/* keeper.c - one turn of the keeper: feed the viewers, tell what changed, let go of what has ended
+/* keeper.c - one turn of the keeper: feed the viewers, tell what changed, let go of what
+ * has ended
  *
- * Whatever happens asks for a pump; it runs once in the same turn of the loop, after the sockets and
- * ptys that were ready have been read, so that appends and writes are batched without a timer.
+ * Whatever happens asks for a pump; it runs once in the same turn of the loop, after the
+ * sockets and ptys that were ready have been read, so that appends and writes are batched
+ * without a timer.
  *
- * Fairness: a viewer gets at most QUANTUM bytes before the next one is served, and where the connection
- * was full, the next turn begins.
+ * Fairness: a viewer gets at most QUANTUM bytes before the next one is served, and where
+ * the connection was full, the next turn begins.
  */
 
 #include "keeper/keeper.h"
@@ -16,9 +18,10 @@
 
 #define QUANTUM (64u << 10)
 #define RECHECK_US CLOCK_S
-#define REST_US (10 * CLOCK_S)     /* viewers that may come back get this long to do so */
-#define LAST_WORDS_US (2 * CLOCK_S) /* and slow ones this long when the end was asked for */
-#define SLOW_US (60 * CLOCK_S)     /* and this long when it was not */
+#define REST_US (10 * CLOCK_S)      /* viewers that may come back get this long to do so */
+#define LAST_WORDS_US (2 * CLOCK_S) /* and slow ones this long when the end was asked for  \
+                                     */
+#define SLOW_US (60 * CLOCK_S)      /* and this long when it was not */
 
 struct kept *keeper_find (struct keeper *k, uint32_t object)
 {
@@ -37,7 +40,7 @@ static void bound_log (struct keeper *k, size_t more)
     if (!k->log_is_file || k->logged < KEEPER_MAX_LOG)
         return;
     k->logged = 0;
-    (void) !ftruncate (STDERR_FILENO, 0);
+    (void)!ftruncate (STDERR_FILENO, 0);
     log_info ("keeper", "the log was begun anew at %u bytes", KEEPER_MAX_LOG);
 }
 
@@ -56,14 +59,16 @@ void keeper_log_line (struct keeper *k, uint32_t object, const char *line)
     keeper_pump_soon (k);
 }
 
-void keeper_answer (struct keeper *k, uint64_t token, const struct err *err, const struct buf *payload)
+void keeper_answer (struct keeper *k, uint64_t token, const struct err *err,
+                    const struct buf *payload)
 {
     if (k->attach)
         attach_answer (k->attach, token, err, payload);
     keeper_pump_soon (k);
 }
 
-void keeper_gap (struct keeper *k, const struct kept *kept, const struct subscription *s, uint64_t first)
+void keeper_gap (struct keeper *k, const struct kept *kept, const struct subscription *s,
+                 uint64_t first)
 {
     autodone (buf_done) struct buf b;
 
@@ -90,7 +95,7 @@ void keeper_aside (struct keeper *k, const struct kept *kept, const struct subsc
         .seq = s->sent_seq,
         .channel = channel,
         .len = message->len,
-        .data = (const uint8_t *) message->data,
+        .data = (const uint8_t *)message->data,
     };
 
     if (k->attach)
@@ -141,12 +146,10 @@ static bool feed_round (struct keeper *k)
     bool more = false;
 
     for (int half = 0; half < 2; half++) {
-        list_foreach (o, &k->objects, struct kept, link)
-        {
+        list_foreach (o, &k->objects, struct kept, link) {
             if ((o->pub.object >= begin) != (half == 0))
                 continue;
-            list_foreach (s, &o->subscriptions, struct subscription, link)
-            {
+            list_foreach (s, &o->subscriptions, struct subscription, link) {
                 if (!attach_room (k->attach)) {
                     k->turn = o->pub.object;
                     return true;
@@ -172,8 +175,7 @@ static bool must_stay (const struct keeper *k, struct kept *o)
         return true;
     if (!k->attach)
         return !o->ending;
-    list_foreach (s, &o->subscriptions, struct subscription, link)
-    {
+    list_foreach (s, &o->subscriptions, struct subscription, link) {
         if (s->attached && !s->drained && since < (o->ending ? LAST_WORDS_US : SLOW_US))
             return true;
         if (!s->attached && !o->ending && attached < REST_US)
@@ -203,8 +205,7 @@ static void let_the_ended_go (struct keeper *k)
 {
     bool waiting = false;
 
-    list_foreach (o, &k->objects, struct kept, link)
-    {
+    list_foreach (o, &k->objects, struct kept, link) {
         if (!o->ended)
             continue;
         if (!must_stay (k, o))
@@ -255,8 +256,7 @@ static void pump (void *arg)
     k->pump = NULL;
     if (k->attach)
         more = feed_round (k);
-    list_foreach (o, &k->objects, struct kept, link)
-    {
+    list_foreach (o, &k->objects, struct kept, link) {
         if (o->changed)
             say_object (k, o, KEEP_STATE);
         o->changed = false;
@@ -281,8 +281,7 @@ void keeper_quit (struct keeper *k)
         return;
     log_info ("keeper", "ending everything");
     k->quitting = true;
-    list_foreach (o, &k->objects, struct kept, link)
-    {
+    list_foreach (o, &k->objects, struct kept, link) {
         o->ending = true;
         if (!o->ended)
             o->ops->end (o);

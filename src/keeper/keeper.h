@@ -19,8 +19,8 @@ struct attach;
 
 struct keeper {
     struct loop *loop;
-    void *zmq;     /* ZeroMQ context */
-    char *dir;     /* --dir, absolute */
+    void *zmq; /* ZeroMQ context */
+    char *dir; /* --dir, absolute */
     struct journals *journals;
     struct list objects; /* struct kept, in the order of their numbers */
     uint32_t last_object;
@@ -29,13 +29,13 @@ struct keeper {
     struct attach *attach; /* the server's connection, or NULL */
     struct list guests;    /* connections that have not said HELLO */
     size_t nguests;
-    int64_t attached_us;   /* monotonic: when the server said HELLO */
-    uint64_t last_token;   /* of requests that are answered later */
+    int64_t attached_us;        /* monotonic: when the server said HELLO */
+    uint64_t last_token;        /* of requests that are answered later */
     struct loop_timer *pump;    /* due in this turn */
     struct loop_timer *recheck; /* something has ended and waits for its viewers */
     struct loop_timer *linger;  /* nobody and nothing is here */
     int64_t linger_us;
-    uint32_t turn; /* object that is served first next time */
+    uint32_t turn;    /* object that is served first next time */
     bool log_is_file; /* stderr is keep.log, in append mode */
     uint64_t logged;  /* its bytes, roughly */
     bool quitting;
@@ -44,12 +44,14 @@ struct keeper {
 
 struct kept *keeper_find (struct keeper *k, uint32_t object);
 
-/* In this turn of the loop: send what journals and states have to say, end what has ended. */
+/* In this turn of the loop: send what journals and states have to say, end what has ended.
+ */
 void keeper_pump_soon (struct keeper *k);
 /* To the server's log and ours; OBJECT 0: the keeper itself. */
 void keeper_log_line (struct keeper *k, uint32_t object, const char *line);
 /* The rest goes to the server, if one is attached.  TOKEN is of attach_defer. */
-void keeper_answer (struct keeper *k, uint64_t token, const struct err *err, const struct buf *payload);
+void keeper_answer (struct keeper *k, uint64_t token, const struct err *err,
+                    const struct buf *payload);
 void keeper_gap (struct keeper *k, const struct kept *kept, const struct subscription *s,
                  uint64_t first);
 void keeper_pressure (struct keeper *k, const struct kept *kept, bool on);

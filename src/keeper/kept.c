@@ -6,12 +6,12 @@
 
 #include <string.h>
 
-void kept_init (struct kept *k, struct keeper *keeper, const struct kept_ops *ops, enum keep_type type,
-                const char *name, uint64_t budget)
+void kept_init (struct kept *k, struct keeper *keeper, const struct kept_ops *ops,
+                enum keep_type type, const char *name, uint64_t budget)
 {
     k->keeper = keeper;
     k->ops = ops;
-    k->pub = (struct keep_object) {
+    k->pub = (struct keep_object){
         .object = ++keeper->last_object,
         .type = type,
         .name = xstrdup (name),
@@ -40,8 +40,8 @@ void kept_done (struct kept *k)
 }
 
 /* Kernels number messages; the others number bytes. */
-uint64_t kept_say (struct kept *k, unsigned channel, uint32_t target, const struct slice *pieces,
-                   size_t n)
+uint64_t kept_say (struct kept *k, unsigned channel, uint32_t target,
+                   const struct slice *pieces, size_t n)
 {
     uint64_t seq = k->pub.last + 1;
 
@@ -93,8 +93,7 @@ struct subscription *kept_find (struct kept *k, const char *name)
 /* Forget the cursor that was detached longest ago; the list is in that order. */
 static bool forget_one (struct kept *k)
 {
-    list_foreach (s, &k->subscriptions, struct subscription, link)
-    {
+    list_foreach (s, &k->subscriptions, struct subscription, link) {
         if (s->attached)
             continue;
         subscription_free (s);
@@ -112,8 +111,8 @@ static size_t count_subscriptions (struct kept *k)
     return n;
 }
 
-struct subscription *kept_subscribe (struct kept *k, const char *name, uint64_t from, uint64_t window,
-                                     struct err *err)
+struct subscription *kept_subscribe (struct kept *k, const char *name, uint64_t from,
+                                     uint64_t window, struct err *err)
 {
     struct subscription *s = kept_find (k, name);
     bool known = s;
@@ -159,9 +158,8 @@ int64_t kept_least_behind (const struct kept *k)
 {
     int64_t least = -1;
 
-    list_foreach (s, &k->subscriptions, struct subscription, link)
-    {
-        int64_t behind = (int64_t) (k->pub.last - s->acked_seq);
+    list_foreach (s, &k->subscriptions, struct subscription, link) {
+        int64_t behind = (int64_t)(k->pub.last - s->acked_seq);
 
         if (s->attached && (least < 0 || behind < least))
             least = behind;

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define READ_MAX 65536
-#define READ_TURN 16 /* reads in one turn of the loop */
+#define READ_TURN 16  /* reads in one turn of the loop */
 #define LAST_READS 32 /* after the end: more than a pipe holds */
 
 struct command_object {
@@ -35,7 +35,7 @@ void kept_command_spec_done (struct kept_command_spec *s)
     free (s->cwd);
     strv_done (&s->argv);
     strv_done (&s->environ);
-    *s = (struct kept_command_spec) { 0 };
+    *s = (struct kept_command_spec){ 0 };
 }
 
 /* False: nothing more comes for now, or ever. */
@@ -52,8 +52,8 @@ static bool read_once (struct command_object *c)
     }
     if (n <= 0)
         return false;
-    struct slice piece = { text, (size_t) n };
-    (void) kept_say (&c->kept, KEEP_BYTES, SUBSCRIPTION_ALL, &piece, 1);
+    struct slice piece = { text, (size_t)n };
+    (void)kept_say (&c->kept, KEEP_BYTES, SUBSCRIPTION_ALL, &piece, 1);
     c->kept.pub.last_activity_us = clock_wall_us ();
     return true;
 }
@@ -62,7 +62,7 @@ static void on_event (void *arg, unsigned events)
 {
     struct command_object *c = arg;
 
-    (void) events;
+    (void)events;
     for (int i = 0; i < READ_TURN && c->io; i++)
         if (!read_once (c))
             break;
@@ -103,20 +103,20 @@ static void command_end (struct kept *k)
 
 static int command_send (struct kept *k, const struct keep_frame *f, struct err *err)
 {
-    (void) f;
+    (void)f;
     return err_set (err, PROBLEM_INVALID, "command %s takes no input", k->pub.name);
 }
 
 static int command_interrupt (struct kept *k, struct err *err)
 {
-    (void) err;
+    (void)err;
     proc_signal (command_of (k)->proc, SIGINT, true);
     return 0;
 }
 
 static int command_signal (struct kept *k, int signo, struct err *err)
 {
-    (void) err;
+    (void)err;
     proc_signal (command_of (k)->proc, signo, true);
     return 0;
 }
@@ -128,7 +128,7 @@ static void command_free (struct kept *k)
     loop_cancel (c->timer);
     loop_unwatch (c->io);
     if (c->fd >= 0)
-        (void) close (c->fd);
+        (void)close (c->fd);
     proc_free (c->proc);
     kept_done (k);
     free (c);
@@ -142,14 +142,15 @@ static const struct kept_ops command_ops = {
     .free = command_free,
 };
 
-static int start (struct command_object *c, const struct kept_command_spec *spec, struct err *err)
+static int start (struct command_object *c, const struct kept_command_spec *spec,
+                  struct err *err)
 {
     int out[2];
 
     if (pipe2 (out, O_CLOEXEC) < 0)
         return err_sys (err, errno, "pipe");
     c->fd = out[0];
-    (void) fd_set_nonblock (c->fd, true);
+    (void)fd_set_nonblock (c->fd, true);
     struct proc_spec p = {
         .argv = &spec->argv,
         .environ = &spec->environ,
@@ -160,20 +161,20 @@ static int start (struct command_object *c, const struct kept_command_spec *spec
         .new_session = true,
     };
     c->proc = proc_start (c->kept.keeper->loop, &p, on_exit_of_command, c, err);
-    (void) close (out[1]);
+    (void)close (out[1]);
     if (!c->proc)
         return -1;
     free (c->kept.pub.cwd);
     c->kept.pub.cwd = xstrdup (spec->cwd);
-    c->kept.pub.pid = (uint32_t) proc_pid (c->proc);
+    c->kept.pub.pid = (uint32_t)proc_pid (c->proc);
     c->io = loop_watch (c->kept.keeper->loop, c->fd, LOOP_READ, on_event, c);
     kept_changed (&c->kept);
     log_info ("command", "started command=%s pid=%u", spec->name, c->kept.pub.pid);
     return 0;
 }
 
-struct kept *kept_command_start (struct keeper *keeper, const struct kept_command_spec *spec,
-                                 struct err *err)
+struct kept *kept_command_start (struct keeper *keeper,
+                                 const struct kept_command_spec *spec, struct err *err)
 {
     if (spec->argv.n == 0) {
         err_set (err, PROBLEM_INVALID, "command %s: no program is named", spec->name);

@@ -1,7 +1,8 @@
 /* kept_command.h - a job's command in the keeper: no pty, stdout and stderr merged
  *
- * Its journal is the job's log, numbered by byte offset.  It stays listed, dead, until KEEP_END, so that a
- * server which comes back later still gets the whole output and the exit status.
+ * Its journal is the job's log, numbered by byte offset.  It stays listed, dead, until
+ * KEEP_END, so that a server which comes back later still gets the whole output and the
+ * exit status.
  *
  * Loop thread only; keeper process only.
  */
@@ -17,7 +18,7 @@ struct kept_command_spec {
     struct strv argv, environ;
 };
 void kept_command_spec_done (struct kept_command_spec *s);
-struct kept *kept_command_start (struct keeper *keeper, const struct kept_command_spec *spec,
-                                 struct err *err);
+struct kept *kept_command_start (struct keeper *keeper,
+                                 const struct kept_command_spec *spec, struct err *err);
 
 #endif

@@ -1,12 +1,13 @@
 /* kept_kernel.c - a kernel in the keeper: its process, its sockets, its states
  *
- * A life is: connection file, link, process.  When the process has ended, what it still said is read for
- * LAST_WORDS_US, and then the phase decides: an end that was asked for is the end; a restart that was asked
- * for begins the next life at once; a death is told in the cell that ran and by a `restarting` status, and the
- * next life begins a moment later, each time a longer one, until KERNEL_RESTART_LIMIT deaths in a row.
+ * A life is: connection file, link, process.  When the process has ended, what it still
+ * said is read for LAST_WORDS_US, and then the phase decides: an end that was asked for is
+ * the end; a restart that was asked for begins the next life at once; a death is told in
+ * the cell that ran and by a `restarting` status, and the next life begins a moment later,
+ * each time a longer one, until KERNEL_RESTART_LIMIT deaths in a row.
  *
- * Ending (contract 7.7): interrupt and shutdown_request; SIGTERM after half of the shutdown wait; SIGKILL after
- * the other half.  A kernel that cannot hear yet gets SIGTERM at once.
+ * Ending (contract 7.7): interrupt and shutdown_request; SIGTERM after half of the shutdown
+ * wait; SIGKILL after the other half.  A kernel that cannot hear yet gets SIGTERM at once.
  */
 
 #include "keeper/kept_kernel.h"
@@ -32,9 +33,10 @@
 #include <string.h>
 #include <strings.h>
 
-#define LAST_WORDS_US 50000LL      /* of silence before the end of a process is acted upon */
+#define LAST_WORDS_US 50000LL /* of silence before the end of a process is acted upon */
 #define LAST_WORDS_MAX_US 2000000LL
-#define FIRST_PAUSE_US 200000LL /* before the first automatic restart; doubled up to the last */
+#define FIRST_PAUSE_US                                                                     \
+    200000LL /* before the first automatic restart; doubled up to the last */
 #define LAST_PAUSE_US 3000000LL /* time_to_dead of the original */
 #define MAX_RESTART_WAITERS 16
 #define TRUST_ABOVE (64u << 10) /* bytes of a message that came over ipc */
@@ -59,14 +61,17 @@ struct kernel {
     struct loop_timer *escalate; /* the next step of ending the process */
     int step;
     int64_t born_us, died_us; /* monotonic */
-    unsigned streak; /* deaths in a row */
+    unsigned streak;          /* deaths in a row */
     bool ever_stable, pressed;
     bool link_is_fresh; /* made for the life that has not begun yet */
     uint64_t restarters[MAX_RESTART_WAITERS];
     size_t nrestarters;
 };
 
-static struct kernel *kernel_of (struct kept *k) { return container_of (k, struct kernel, kept); }
+static struct kernel *kernel_of (struct kept *k)
+{
+    return container_of (k, struct kernel, kept);
+}
 
 void kept_kernel_spec_done (struct kept_kernel_spec *s)
 {
@@ -79,10 +84,10 @@ void kept_kernel_spec_done (struct kept_kernel_spec *s)
     free (s->resource_dir);
     strv_done (&s->argv);
     strv_done (&s->environ);
-    *s = (struct kept_kernel_spec) { 0 };
+    *s = (struct kept_kernel_spec){ 0 };
 }
 
-/* ---- what it says ---------------------------------------------------------------------------------- */
+/* ---- what it says ---- */
 
 /* Journal a message as a v1 frame: the table in front, the parts as they came. */
 static void say_parts (struct kernel *k, enum jchannel channel, uint32_t target,
@@ -90,12 +95,13 @@ static void say_parts (struct kernel *k, enum jchannel channel, uint32_t target,
 {
     size_t head = wsv1_head_size (channel, n);
     autofree uint8_t *table = xcalloc (head, 1);
-    struct slice few[16], *pieces = n < ARRAY_SIZE (few) ? few : xcalloc (n + 1, sizeof (*pieces));
+    struct slice few[16],
+        *pieces = n < ARRAY_SIZE (few) ? few : xcalloc (n + 1, sizeof (*pieces));
 
     wsv1_head (table, channel, parts, n);
-    pieces[0] = (struct slice) { table, head };
+    pieces[0] = (struct slice){ table, head };
     memcpy (pieces + 1, parts, n * sizeof (*parts));
-    (void) kept_say (&k->kept, channel, target, pieces, n + 1);
+    (void)kept_say (&k->kept, channel, target, pieces, n + 1);
     if (pieces != few)
         free (pieces);
 }
@@ -104,10 +110,11 @@ static void say_frame (struct kernel *k, const struct buf *frame)
 {
     struct slice piece = { frame->data, frame->len };
 
-    (void) kept_say (&k->kept, KEEP_IOPUB, SUBSCRIPTION_ALL, &piece, 1);
+    (void)kept_say (&k->kept, KEEP_IOPUB, SUBSCRIPTION_ALL, &piece, 1);
 }
 
-/* Whose reply it is: by message id, by a session seen in headers, by the name of a subscription. */
+/* Whose reply it is: by message id, by a session seen in headers, by the name of a
+ * subscription. */
 static uint32_t target_of (struct kernel *k, const struct jhead *parent)
 {
     uint32_t target = kernel_route_find (k->route, parent);
@@ -119,8 +126,8 @@ static uint32_t target_of (struct kernel *k, const struct jhead *parent)
     return s ? s->target : 0;
 }
 
-static void on_message (void *arg, enum jchannel channel, const struct slice *parts, size_t n,
-                        const struct jhead *parent)
+static void on_message (void *arg, enum jchannel channel, const struct slice *parts,
+                        size_t n, const struct jhead *parent)
 {
     struct kernel *k = arg;
 
@@ -155,7 +162,7 @@ static void on_info (void *arg, struct slice content)
 
     if (!jmsg_string (content, "protocol_version", &version) || version.len == 0)
         return;
-    k->kept.pub.protocol_major = (uint32_t) strtoul (version.data, NULL, 10);
+    k->kept.pub.protocol_major = (uint32_t)strtoul (version.data, NULL, 10);
     kept_changed (&k->kept);
 }
 
@@ -174,7 +181,7 @@ static void on_line (void *arg, const char *line)
     keeper_log_line (k->kept.keeper, k->kept.pub.object, line);
 }
 
-/* ---- a life ------------------------------------------------------------------------------------------ */
+/* ---- a life ---- */
 
 static void on_exit_of_process (void *arg, int status);
 
@@ -185,7 +192,7 @@ static void fill_argv (const struct kernel *k, struct strv *argv)
     for (size_t i = 0; i < k->spec.argv.n; i++) {
         const char *arg = k->spec.argv.v[i], *at = strstr (arg, mark);
         if (at)
-            strv_addf (argv, "%.*s%s%s", (int) (at - arg), arg, k->spec.connection_file,
+            strv_addf (argv, "%.*s%s%s", (int)(at - arg), arg, k->spec.connection_file,
                        at + sizeof (mark) - 1);
         else
             strv_add (argv, arg);
@@ -200,11 +207,11 @@ static int start_process (struct kernel *k, struct err *err)
 
     strv_init (&argv);
     fill_argv (k, &argv);
-    (void) snprintf (pid, sizeof (pid), "%ld", (long) getpid ());
+    (void)snprintf (pid, sizeof (pid), "%ld", (long)getpid ());
     strv_env_set (&k->spec.environ, "JPY_PARENT_PID", pid);
     if (pipe2 (out, O_CLOEXEC) < 0)
         return err_sys (err, errno, "pipe");
-    (void) fd_set_nonblock (out[0], true);
+    (void)fd_set_nonblock (out[0], true);
     struct proc_spec spec = {
         .argv = &argv,
         .environ = &k->spec.environ,
@@ -216,17 +223,17 @@ static int start_process (struct kernel *k, struct err *err)
     };
     kernel_fate_begin (&k->fate);
     k->proc = proc_start (k->kept.keeper->loop, &spec, on_exit_of_process, k, err);
-    (void) close (out[1]);
+    (void)close (out[1]);
     if (!k->proc) {
-        (void) close (out[0]);
+        (void)close (out[0]);
         return -1;
     }
     k->output = lines_new (k->kept.keeper->loop, out[0], on_line, k);
     return 0;
 }
 
-/* Addresses that nobody uses: ipc sockets of an earlier life go, tcp ports are picked anew until the kernel
- * was stable once (random_ports_until_alive). */
+/* Addresses that nobody uses: ipc sockets of an earlier life go, tcp ports are picked anew
+ * until the kernel was stable once (random_ports_until_alive). */
 static int prepare_addresses (struct kernel *k, struct err *err)
 {
     if (k->ipc_dir)
@@ -236,7 +243,8 @@ static int prepare_addresses (struct kernel *k, struct err *err)
     return connfile_write (&k->conn, k->spec.connection_file, err);
 }
 
-/* Sockets for the next life, made before its process so that what clients send meanwhile waits in them. */
+/* Sockets for the next life, made before its process so that what clients send meanwhile
+ * waits in them. */
 static int begin_link (struct kernel *k, struct err *err)
 {
     static const struct klink_ops ops = {
@@ -275,13 +283,14 @@ static int begin_life (struct kernel *k, struct err *err)
         return -1;
     k->link_is_fresh = false;
     k->kept.pub.state = KEEP_STARTING;
-    k->kept.pub.pid = (uint32_t) proc_pid (k->proc);
+    k->kept.pub.pid = (uint32_t)proc_pid (k->proc);
     kept_changed (&k->kept);
-    log_info ("kernel", "started kernel=%s name=%s pid=%u", k->spec.id, k->spec.name, k->kept.pub.pid);
+    log_info ("kernel", "started kernel=%s name=%s pid=%u", k->spec.id, k->spec.name,
+              k->kept.pub.pid);
     return 0;
 }
 
-/* ---- ends ---------------------------------------------------------------------------------------------- */
+/* ---- ends ---- */
 
 static void answer_restarters (struct kernel *k, const struct err *err)
 {
@@ -294,14 +303,14 @@ static void finish (struct kernel *k)
 {
     struct err gone;
 
-    (void) err_set (&gone, PROBLEM_GONE, "the kernel has ended");
+    (void)err_set (&gone, PROBLEM_GONE, "the kernel has ended");
     answer_restarters (k, &gone);
     loop_cancel (k->timer);
     loop_cancel (k->escalate);
     k->timer = k->escalate = NULL;
-    (void) unlink (k->spec.connection_file);
+    (void)unlink (k->spec.connection_file);
     if (k->ipc_dir)
-        (void) fd_remove_tree (k->ipc_dir, NULL);
+        (void)fd_remove_tree (k->ipc_dir, NULL);
     kernel_state_forget (&k->state);
     kept_ended (&k->kept);
 }
@@ -313,7 +322,7 @@ static void give_up (struct kernel *k, const char *why)
     kept_set_reason (&k->kept, why);
     log_error ("kernel", "gave up kernel=%s: %s", k->spec.id, why);
     buf_init (&frame, 1 << 20);
-    kernel_say_status (&frame, k->session, (struct slice) { "", 0 }, "dead");
+    kernel_say_status (&frame, k->session, (struct slice){ "", 0 }, "dead");
     say_frame (k, &frame);
     finish (k);
 }
@@ -340,14 +349,15 @@ static void tell_death (struct kernel *k, const char *why, bool again)
 
     buf_init (&frame, 1 << 20);
     if (request.len && klink_is_live (k->link)) {
-        autofree char *text = xasprintf ("\nThe kernel died: %s.%s\n", why,
-                                         again ? " It is started again; its variables are lost." : "");
+        autofree char *text =
+            xasprintf ("\nThe kernel died: %s.%s\n", why,
+                       again ? " It is started again; its variables are lost." : "");
         kernel_say_stderr (&frame, k->session, request, text);
         say_frame (k, &frame);
         buf_clear (&frame);
     }
     if (again) {
-        kernel_say_status (&frame, k->session, (struct slice) { "", 0 }, "restarting");
+        kernel_say_status (&frame, k->session, (struct slice){ "", 0 }, "restarting");
         say_frame (k, &frame);
     }
     if (klink_is_live (k->link)) /* else they wait in the link for the next life */
@@ -359,7 +369,8 @@ static void died (struct kernel *k)
     char fate[KERNEL_FATE_TEXT];
     bool oom = kernel_fate_tell (&k->fate, k->kept.pub.wait_status, fate);
     const char *tail = k->output ? lines_tail (k->output) : "";
-    autofree char *why = *tail ? xasprintf ("%s; its last words were: %s", fate, tail) : xstrdup (fate);
+    autofree char *why =
+        *tail ? xasprintf ("%s; its last words were: %s", fate, tail) : xstrdup (fate);
 
     for (size_t n = strlen (why); n > 0 && why[n - 1] == '\n'; n--)
         why[n - 1] = '\0';
@@ -382,7 +393,8 @@ static void died (struct kernel *k)
     k->kept.pub.restarts = k->streak;
     k->kept.pub.state = KEEP_RESTARTING;
     kept_changed (&k->kept);
-    k->timer = loop_after (k->kept.keeper->loop, pause < LAST_PAUSE_US ? pause : LAST_PAUSE_US, next_life, k);
+    k->timer = loop_after (k->kept.keeper->loop,
+                           pause < LAST_PAUSE_US ? pause : LAST_PAUSE_US, next_life, k);
 }
 
 static void last_words_read (void *arg)
@@ -420,7 +432,7 @@ static void on_exit_of_process (void *arg, int status)
     k->timer = loop_after (k->kept.keeper->loop, LAST_WORDS_US, last_words_read, k);
 }
 
-/* ---- ending the process ------------------------------------------------------------------------------------ */
+/* ---- ending the process ---- */
 
 static void interrupt_now (struct kernel *k)
 {
@@ -433,13 +445,14 @@ static void interrupt_now (struct kernel *k)
 static void step_further (void *arg)
 {
     struct kernel *k = arg;
-    int64_t half = (int64_t) k->spec.shutdown_wait_ms * CLOCK_MS / 2;
+    int64_t half = (int64_t)k->spec.shutdown_wait_ms * CLOCK_MS / 2;
 
     k->escalate = NULL;
     if (k->step == 0 && half > 0 && klink_is_live (k->link)) {
         interrupt_now (k);
         klink_request (k->link, "shutdown_request",
-                       k->phase == RESTARTING ? "{\"restart\": true}" : "{\"restart\": false}");
+                       k->phase == RESTARTING ? "{\"restart\": true}"
+                                              : "{\"restart\": false}");
     } else if (k->step <= 1 && half > 0) {
         k->step = 1;
         proc_signal (k->proc, SIGTERM, true);
@@ -456,7 +469,8 @@ static void stop_process (struct kernel *k, enum phase phase)
     bool stopping = k->phase == RESTARTING || k->phase == ENDING;
 
     k->phase = phase;
-    if (k->kept.pub.pid == 0) { /* it is dead already: between two lives, or its last words are read */
+    if (k->kept.pub.pid ==
+        0) { /* it is dead already: between two lives, or its last words are read */
         loop_cancel (k->timer);
         k->timer = loop_soon (k->kept.keeper->loop, last_words_read, k);
     } else if (!stopping) {
@@ -473,7 +487,8 @@ static void kernel_end (struct kept *kept)
         stop_process (k, ENDING);
 }
 
-static int kernel_restart (struct kept *kept, const struct strv *changes, uint64_t token, struct err *err)
+static int kernel_restart (struct kept *kept, const struct strv *changes, uint64_t token,
+                           struct err *err)
 {
     struct kernel *k = kernel_of (kept);
 
@@ -498,7 +513,7 @@ static int kernel_restart (struct kept *kept, const struct strv *changes, uint64
     return 0;
 }
 
-/* ---- requests ----------------------------------------------------------------------------------------------- */
+/* ---- requests ---- */
 
 static int kernel_interrupt (struct kept *kept, struct err *err)
 {
@@ -594,7 +609,8 @@ static int make_conn (struct kernel *k, struct err *err)
             return -1;
         prefix = path_join (k->ipc_dir, "k");
     }
-    connfile_init (&k->conn, prefix ? "ipc" : "tcp", prefix ? prefix : "127.0.0.1", k->spec.name);
+    connfile_init (&k->conn, prefix ? "ipc" : "tcp", prefix ? prefix : "127.0.0.1",
+                   k->spec.name);
     if (session) {
         free (k->conn.session);
         k->conn.session = xstrdup (session);
@@ -619,7 +635,8 @@ static void describe (struct kernel *k)
     pub->connection_file = xstrdup (k->spec.connection_file);
 }
 
-struct kept *kept_kernel_start (struct keeper *keeper, struct kept_kernel_spec *spec, struct err *err)
+struct kept *kept_kernel_start (struct keeper *keeper, struct kept_kernel_spec *spec,
+                                struct err *err)
 {
     if (spec->argv.n == 0 || !*spec->id) {
         err_set (err, PROBLEM_INVALID, "the kernelspec %s names no program", spec->name);
@@ -627,7 +644,7 @@ struct kept *kept_kernel_start (struct keeper *keeper, struct kept_kernel_spec *
     }
     struct kernel *k = xnew (struct kernel);
     k->spec = *spec;
-    *spec = (struct kept_kernel_spec) { 0 };
+    *spec = (struct kept_kernel_spec){ 0 };
     kept_init (&k->kept, keeper, &kernel_ops, KEEP_KERNEL, k->spec.id, KERNEL_BUDGET);
     k->route = kernel_route_new ();
     kernel_state_init (&k->state);
@@ -635,9 +652,9 @@ struct kept *kept_kernel_start (struct keeper *keeper, struct kept_kernel_spec *
     describe (k);
     if (make_conn (k, err) == 0 && begin_life (k, err) == 0)
         return &k->kept;
-    (void) unlink (k->spec.connection_file);
+    (void)unlink (k->spec.connection_file);
     if (k->ipc_dir)
-        (void) fd_remove_tree (k->ipc_dir, NULL);
+        (void)fd_remove_tree (k->ipc_dir, NULL);
     kernel_free (&k->kept);
     return NULL;
 }

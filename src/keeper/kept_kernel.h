@@ -1,12 +1,14 @@
-/* kept_kernel.h - a kernel in the keeper: its process, its sockets, its states (jupyter-contract 7)
+/* kept_kernel.h - a kernel in the keeper: its process, its sockets, its states
+ * (jupyter-contract 7)
  *
- * Starting spawns the process and returns; `starting` ends when the kernel answered a probe and its iopub is
- * known to reach us (klink.h).  What clients send before that waits.  Death is met as in contract 7.8: the
- * viewers hear `restarting` and the kernel is started again on the same connection file, or they hear `dead`
- * after five failures in a row.
+ * Starting spawns the process and returns; `starting` ends when the kernel answered a probe
+ * and its iopub is known to reach us (klink.h).  What clients send before that waits. Death
+ * is met as in contract 7.8: the viewers hear `restarting` and the kernel is started again
+ * on the same connection file, or they hear `dead` after five failures in a row.
  *
- *     kernel_fate.h  says how a process ended, kernel_say.h makes the messages that the keeper injects,
- *     kernel_route.h decides who gets a message and what it says about activity.
+ *     kernel_fate.h  says how a process ended, kernel_say.h makes the messages that the
+ * keeper injects, kernel_route.h decides who gets a message and what it says about
+ * activity.
  *
  * Loop thread only; keeper process only.
  */
@@ -28,6 +30,7 @@ struct kept_kernel_spec {
 void kept_kernel_spec_done (struct kept_kernel_spec *s);
 
 /* Takes what is in SPEC (it is empty after success).  Writes the connection file. */
-struct kept *kept_kernel_start (struct keeper *keeper, struct kept_kernel_spec *spec, struct err *err);
+struct kept *kept_kernel_start (struct keeper *keeper, struct kept_kernel_spec *spec,
+                                struct err *err);
 
 #endif

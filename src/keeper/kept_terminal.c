@@ -1,7 +1,7 @@
 /* kept_terminal.c - a terminal in the keeper: a pty and the shell on it
  *
- * The terminal ends with its shell: what is left in the pty then is read, and background programs that still
- * hold the other side do not keep it alive.
+ * The terminal ends with its shell: what is left in the pty then is read, and background
+ * programs that still hold the other side do not keep it alive.
  */
 
 #include "keeper/kept_terminal.h"
@@ -18,8 +18,8 @@
 #include <unistd.h>
 
 #define READ_MAX 65536
-#define READ_TURN 4 /* reads in one turn of the loop */
-#define LAST_READS 256 /* after the end: more than a pty holds */
+#define READ_TURN 4           /* reads in one turn of the loop */
+#define LAST_READS 256        /* after the end: more than a pty holds */
 #define INPUT_HIGH (1u << 20) /* typed and not taken: pressure */
 #define END_STEP_US (100 * CLOCK_MS)
 #define MAX_SIDE 10000 /* rows or columns */
@@ -47,10 +47,10 @@ void kept_terminal_spec_done (struct kept_terminal_spec *s)
     free (s->cwd);
     strv_done (&s->argv);
     strv_done (&s->environ);
-    *s = (struct kept_terminal_spec) { 0 };
+    *s = (struct kept_terminal_spec){ 0 };
 }
 
-/* ---- what it prints ------------------------------------------------------------------------------------- */
+/* ---- what it prints ---- */
 
 static bool nobody_follows (const struct terminal *t)
 {
@@ -74,8 +74,8 @@ static void touch (struct terminal *t)
     kept_changed (&t->kept);
 }
 
-/* One piece of the journal.  A pty gives a page at most in one read, so that several make a piece.
- * False: nothing more comes for now, or ever. */
+/* One piece of the journal.  A pty gives a page at most in one read, so that several make a
+ * piece. False: nothing more comes for now, or ever. */
 static bool read_once (struct terminal *t)
 {
     char text[READ_MAX];
@@ -88,18 +88,18 @@ static bool read_once (struct terminal *t)
             continue;
         if (n <= 0)
             break;
-        len += (size_t) n;
+        len += (size_t)n;
     }
     if (len) {
         struct slice piece = { text, len };
 
-        (void) kept_say (&t->kept, KEEP_BYTES, SUBSCRIPTION_ALL, &piece, 1);
+        (void)kept_say (&t->kept, KEEP_BYTES, SUBSCRIPTION_ALL, &piece, 1);
         touch (t);
     }
     return n > 0;
 }
 
-/* ---- what is typed ---------------------------------------------------------------------------------------- */
+/* ---- what is typed ---- */
 
 static void write_input (struct terminal *t)
 {
@@ -109,7 +109,7 @@ static void write_input (struct terminal *t)
             continue;
         if (n <= 0)
             break;
-        buf_consume (&t->input, (size_t) n);
+        buf_consume (&t->input, (size_t)n);
     }
     if (t->pressed && t->input.len < INPUT_HIGH / 4) {
         t->pressed = false;
@@ -123,7 +123,7 @@ static int terminal_send (struct kept *k, const struct keep_frame *f, struct err
 
     if (t->input.len + f->len > TERMINAL_MAX_INPUT)
         return err_set (err, PROBLEM_BUSY, "terminal %s does not take input", k->pub.name);
-    (void) buf_add (&t->input, f->payload, f->len);
+    (void)buf_add (&t->input, f->payload, f->len);
     write_input (t);
     if (!t->pressed && t->input.len > INPUT_HIGH) {
         t->pressed = true;
@@ -140,14 +140,15 @@ static void on_event (void *arg, unsigned events)
 
     if (events & LOOP_WRITE)
         write_input (t);
-    /* A hang-up only says that nobody has the other side open now; the shell's end is what counts. */
+    /* A hang-up only says that nobody has the other side open now; the shell's end is what
+     * counts. */
     for (int i = 0; (events & LOOP_READ) && i < READ_TURN && !nobody_follows (t); i++)
         if (!read_once (t))
             break;
     choose_events (t);
 }
 
-/* ---- ends --------------------------------------------------------------------------------------------------- */
+/* ---- ends ---- */
 
 static void on_exit_of_shell (void *arg, int status)
 {
@@ -183,7 +184,7 @@ static void terminal_end (struct kept *k)
         next_step (t);
 }
 
-/* ---- requests ----------------------------------------------------------------------------------------------- */
+/* ---- requests ---- */
 
 static int terminal_interrupt (struct kept *k, struct err *err)
 {
@@ -200,7 +201,8 @@ static int terminal_signal (struct kept *k, int signo, struct err *err)
 
 static int set_size (int fd, unsigned rows, unsigned cols)
 {
-    struct winsize size = { .ws_row = (unsigned short) rows, .ws_col = (unsigned short) cols };
+    struct winsize size = { .ws_row = (unsigned short)rows,
+                            .ws_col = (unsigned short)cols };
 
     return ioctl (fd, TIOCSWINSZ, &size);
 }
@@ -208,7 +210,8 @@ static int set_size (int fd, unsigned rows, unsigned cols)
 static int terminal_resize (struct kept *k, unsigned rows, unsigned cols, struct err *err)
 {
     if (!rows || !cols || rows > MAX_SIDE || cols > MAX_SIDE)
-        return err_set (err, PROBLEM_INVALID, "%u rows and %u columns are no size", rows, cols);
+        return err_set (err, PROBLEM_INVALID, "%u rows and %u columns are no size", rows,
+                        cols);
     if (set_size (terminal_of (k)->fd, rows, cols) < 0)
         return err_sys (err, errno, "resize terminal %s", k->pub.name);
     k->pub.rows = rows;
@@ -229,7 +232,7 @@ static void terminal_free (struct kept *k)
     loop_cancel (t->timer);
     loop_unwatch (t->io);
     if (t->fd >= 0)
-        (void) close (t->fd);
+        (void)close (t->fd);
     proc_free (t->proc);
     buf_done (&t->input);
     kept_done (k);
@@ -255,7 +258,8 @@ static int open_pty (struct terminal *t, char *name, size_t room, struct err *er
     return rc ? err_sys (err, rc, "open a pty") : 0;
 }
 
-static int start_shell (struct terminal *t, const struct kept_terminal_spec *spec, struct err *err)
+static int start_shell (struct terminal *t, const struct kept_terminal_spec *spec,
+                        struct err *err)
 {
     struct keep_object *pub = &t->kept.pub;
     char tty[128];
@@ -266,7 +270,7 @@ static int start_shell (struct terminal *t, const struct kept_terminal_spec *spe
     pub->cwd = xstrdup (spec->cwd);
     if (open_pty (t, tty, sizeof (tty), err) < 0)
         return -1;
-    (void) set_size (t->fd, pub->rows, pub->cols);
+    (void)set_size (t->fd, pub->rows, pub->cols);
     struct proc_spec p = {
         .argv = &spec->argv,
         .environ = &spec->environ,
@@ -280,15 +284,15 @@ static int start_shell (struct terminal *t, const struct kept_terminal_spec *spe
     t->proc = proc_start (t->kept.keeper->loop, &p, on_exit_of_shell, t, err);
     if (!t->proc)
         return -1;
-    pub->pid = (uint32_t) proc_pid (t->proc);
+    pub->pid = (uint32_t)proc_pid (t->proc);
     t->io = loop_watch (t->kept.keeper->loop, t->fd, LOOP_READ, on_event, t);
     kept_changed (&t->kept);
     log_info ("terminal", "started terminal=%s pid=%u", pub->name, pub->pid);
     return 0;
 }
 
-struct kept *kept_terminal_start (struct keeper *keeper, const struct kept_terminal_spec *spec,
-                                  struct err *err)
+struct kept *kept_terminal_start (struct keeper *keeper,
+                                  const struct kept_terminal_spec *spec, struct err *err)
 {
     if (spec->argv.n == 0) {
         err_set (err, PROBLEM_INVALID, "terminal %s: no program is named", spec->name);

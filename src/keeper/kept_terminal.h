@@ -1,8 +1,10 @@
-/* kept_terminal.h - a terminal in the keeper: a pty and the shell on it (jupyter-contract 7.10)
+/* kept_terminal.h - a terminal in the keeper: a pty and the shell on it
+ * (jupyter-contract 7.10)
  *
- * What the shell prints goes to the journal; a slow viewer is a cursor in it.  Only when there are viewers and
- * every one of them is more than TERMINAL_BEHIND bytes behind, reading pauses, and with it the program that
- * prints: somebody watches and cannot follow.  With no viewer it prints on.
+ * What the shell prints goes to the journal; a slow viewer is a cursor in it.  Only when
+ * there are viewers and every one of them is more than TERMINAL_BEHIND bytes behind,
+ * reading pauses, and with it the program that prints: somebody watches and cannot follow.
+ * With no viewer it prints on.
  *
  * Loop thread only; keeper process only.
  */
@@ -20,7 +22,7 @@ struct kept_terminal_spec {
     uint32_t rows, cols;
 };
 void kept_terminal_spec_done (struct kept_terminal_spec *s);
-struct kept *kept_terminal_start (struct keeper *keeper, const struct kept_terminal_spec *spec,
-                                  struct err *err);
+struct kept *kept_terminal_start (struct keeper *keeper,
+                                  const struct kept_terminal_spec *spec, struct err *err);
 
 #endif

@@ -22,7 +22,7 @@ static bool read_small (const char *path, char *into, size_t room)
         return false;
     while (n > 0 && len < room - 1) {
         n = read (fd, into + len, room - 1 - len);
-        len += n > 0 ? (size_t) n : 0;
+        len += n > 0 ? (size_t)n : 0;
     }
     into[len] = '\0';
     return true;
@@ -49,7 +49,8 @@ static int64_t cgroup_kills (void)
 
     if (!read_small ("/proc/self/cgroup", text, sizeof (text)))
         return KERNEL_FATE_UNKNOWN;
-    for (char *save = NULL, *p = strtok_r (text, "\n", &save); p; p = strtok_r (NULL, "\n", &save)) {
+    for (char *save = NULL, *p = strtok_r (text, "\n", &save); p;
+         p = strtok_r (NULL, "\n", &save)) {
         const char *group = strstr (p, ":memory:");
         const char *form = "/sys/fs/cgroup/memory%.4000s/memory.oom_control";
         int64_t n;
@@ -58,7 +59,7 @@ static int64_t cgroup_kills (void)
             form = "/sys/fs/cgroup%.4000s/memory.events";
         else if (!group)
             continue;
-        (void) snprintf (path, sizeof (path), form, group ? group + 8 : p + 3);
+        (void)snprintf (path, sizeof (path), form, group ? group + 8 : p + 3);
         n = counter (path, "oom_kill");
         if (n != KERNEL_FATE_UNKNOWN)
             return n;
@@ -89,12 +90,14 @@ bool kernel_fate_tell (const struct kernel_fate *f, int status, char ret[KERNEL_
     bool oom = out_of_memory (f, status);
 
     if (oom)
-        (void) snprintf (ret, KERNEL_FATE_TEXT,
-                         "it was killed because the memory limit was reached (out of memory)");
+        (void)snprintf (
+            ret, KERNEL_FATE_TEXT,
+            "it was killed because the memory limit was reached (out of memory)");
     else if (WIFSIGNALED (status))
-        (void) snprintf (ret, KERNEL_FATE_TEXT, "it was killed by signal %d (%s)", WTERMSIG (status),
-                         strsignal (WTERMSIG (status)));
+        (void)snprintf (ret, KERNEL_FATE_TEXT, "it was killed by signal %d (%s)",
+                        WTERMSIG (status), strsignal (WTERMSIG (status)));
     else
-        (void) snprintf (ret, KERNEL_FATE_TEXT, "it exited with status %d", WEXITSTATUS (status));
+        (void)snprintf (ret, KERNEL_FATE_TEXT, "it exited with status %d",
+                        WEXITSTATUS (status));
     return oom;
 }

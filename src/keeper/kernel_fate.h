@@ -1,12 +1,13 @@
 /* kernel_fate.h - how a process ended, in plain words
  *
  *     struct kernel_fate f;
- *     kernel_fate_begin (&f);                     when it starts: the counters of the out-of-memory killer
- *     char text[KERNEL_FATE_TEXT];
- *     bool oom = kernel_fate_tell (&f, status, text);
+ *     kernel_fate_begin (&f);                     when it starts: the counters of the
+ * out-of-memory killer char text[KERNEL_FATE_TEXT]; bool oom = kernel_fate_tell (&f,
+ * status, text);
  *
- * A kill counts as out-of-memory if our own cgroup's counter rose meanwhile, or, where there is none, the
- * host's.  Reads two small files of the kernel's file systems.  Any thread.
+ * A kill counts as out-of-memory if our own cgroup's counter rose meanwhile, or, where
+ * there is none, the host's.  Reads two small files of the kernel's file systems.  Any
+ * thread.
  */
 #ifndef KEEPER_KERNEL_FATE_H
 #define KEEPER_KERNEL_FATE_H

@@ -13,8 +13,8 @@
 
 #define NUMBER_TEXT 8 /* 32 bits in base 36 */
 
-/* Make DIR or take it as it is, but only if it is a directory of ours that nobody else may enter: in /tmp
- * anybody could have put something there. */
+/* Make DIR or take it as it is, but only if it is a directory of ours that nobody else may
+ * enter: in /tmp anybody could have put something there. */
 static int private_dir (const char *dir, struct err *err)
 {
     struct stat st;
@@ -24,8 +24,8 @@ static int private_dir (const char *dir, struct err *err)
     if (lstat (dir, &st) < 0)
         return err_sys (err, errno, "%s", dir);
     if (!S_ISDIR (st.st_mode) || st.st_uid != geteuid () || (st.st_mode & 077))
-        return err_set (err, PROBLEM_FORBIDDEN, "%s is not a directory of ours alone; remove it, please",
-                        dir);
+        return err_set (err, PROBLEM_FORBIDDEN,
+                        "%s is not a directory of ours alone; remove it, please", dir);
     return 0;
 }
 
@@ -47,24 +47,25 @@ static void remove_stale (const char *base)
     for (struct dirent *e; d && (e = readdir (d));) {
         char *end;
         long pid = strtol (e->d_name, &end, 36);
-        if (end == e->d_name || *end != '.' || pid <= 0 || kill ((pid_t) pid, 0) == 0 || errno != ESRCH)
+        if (end == e->d_name || *end != '.' || pid <= 0 || kill ((pid_t)pid, 0) == 0 ||
+            errno != ESRCH)
             continue;
         autofree char *dir = path_join (base, e->d_name);
-        (void) fd_remove_tree (dir, NULL);
+        (void)fd_remove_tree (dir, NULL);
     }
     if (d)
-        (void) closedir (d);
+        (void)closedir (d);
 }
 
 char *kernel_ipc_dir (uint32_t object, struct err *err)
 {
     char pid[NUMBER_TEXT], number[NUMBER_TEXT];
-    autofree char *base = xasprintf ("/tmp/lw-%u", (unsigned) geteuid ());
+    autofree char *base = xasprintf ("/tmp/lw-%u", (unsigned)geteuid ());
 
     if (private_dir (base, err) < 0)
         return NULL;
     remove_stale (base);
-    autofree char *dir = xasprintf ("%s/%s.%s", base, base36 ((uint32_t) getpid (), pid),
+    autofree char *dir = xasprintf ("%s/%s.%s", base, base36 ((uint32_t)getpid (), pid),
                                     base36 (object, number));
     if (private_dir (dir, err) < 0)
         return NULL;
@@ -80,6 +81,6 @@ void kernel_ipc_clear (const char *dir)
         return;
     for (struct dirent *e; (e = readdir (d));)
         if (e->d_name[0] != '.')
-            (void) unlinkat (dirfd (d), e->d_name, 0);
-    (void) closedir (d);
+            (void)unlinkat (dirfd (d), e->d_name, 0);
+    (void)closedir (d);
 }

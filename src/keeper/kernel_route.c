@@ -11,11 +11,26 @@ struct kernel_route {
 };
 
 static const char *const untracked[] = {
-    "comm_info_request", "comm_info_reply",   "kernel_info_request", "kernel_info_reply",
-    "shutdown_request",  "shutdown_reply",    "interrupt_request",   "interrupt_reply",
-    "debug_request",     "debug_reply",       "stream",              "display_data",
-    "update_display_data", "execute_input",   "execute_result",      "error",
-    "status",            "clear_output",      "debug_event",         "input_request",
+    "comm_info_request",
+    "comm_info_reply",
+    "kernel_info_request",
+    "kernel_info_reply",
+    "shutdown_request",
+    "shutdown_reply",
+    "interrupt_request",
+    "interrupt_reply",
+    "debug_request",
+    "debug_reply",
+    "stream",
+    "display_data",
+    "update_display_data",
+    "execute_input",
+    "execute_result",
+    "error",
+    "status",
+    "clear_output",
+    "debug_event",
+    "input_request",
     "input_reply",
 };
 
@@ -60,7 +75,7 @@ static void remember (struct map *m, struct slice key, uint32_t target, size_t m
 
     if (!text_of (key, text))
         return;
-    map_set (m, text, (void *) (uintptr_t) target);
+    map_set (m, text, (void *)(uintptr_t)target);
     if (map_count (m) > most)
         map_del (m, map_first (m)->key);
 }
@@ -69,7 +84,7 @@ static uint32_t look_up (const struct map *m, struct slice key)
 {
     char text[KERNEL_ROUTE_TEXT];
 
-    return text_of (key, text) ? (uint32_t) (uintptr_t) map_get (m, text) : 0;
+    return text_of (key, text) ? (uint32_t)(uintptr_t)map_get (m, text) : 0;
 }
 
 void kernel_route_sent (struct kernel_route *r, struct slice header, uint32_t target)

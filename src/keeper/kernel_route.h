@@ -4,8 +4,9 @@
  *     kernel_route_sent (r, header, target);              a client's message goes out
  *     uint32_t target = kernel_route_find (r, &parent);   its reply comes back
  *
- * The last KERNEL_ROUTE_IDS message ids are remembered, then the sessions that clients put in headers (the
- * most recent subscription that used one).  Knows numbers of subscriptions only.  Loop thread.
+ * The last KERNEL_ROUTE_IDS message ids are remembered, then the sessions that clients put
+ * in headers (the most recent subscription that used one).  Knows numbers of subscriptions
+ * only.  Loop thread.
  */
 #ifndef KEEPER_KERNEL_ROUTE_H
 #define KEEPER_KERNEL_ROUTE_H
@@ -27,7 +28,8 @@ void kernel_route_sent (struct kernel_route *r, struct slice header, uint32_t ta
 /* 0: nobody is known. */
 uint32_t kernel_route_find (const struct kernel_route *r, const struct jhead *parent);
 
-/* False for the types in the default of untracked_message_types.  An absent type is tracked. */
+/* False for the types in the default of untracked_message_types.  An absent type is
+ * tracked. */
 bool kernel_route_tracked (struct slice msg_type);
 
 #endif

@@ -15,13 +15,13 @@
 static void iso_micro (char ret[CLOCK_TEXT])
 {
     int64_t now = clock_wall_us ();
-    time_t s = (time_t) (now / CLOCK_S);
+    time_t s = (time_t)(now / CLOCK_S);
     struct tm tm;
     size_t n;
 
-    (void) gmtime_r (&s, &tm);
+    (void)gmtime_r (&s, &tm);
     n = strftime (ret, CLOCK_TEXT, "%Y-%m-%dT%H:%M:%S", &tm);
-    (void) snprintf (ret + n, CLOCK_TEXT - n, ".%06dZ", (int) (now % CLOCK_S));
+    (void)snprintf (ret + n, CLOCK_TEXT - n, ".%06dZ", (int)(now % CLOCK_S));
 }
 
 void kernel_say_header (struct buf *b, const char *msg_type, const char *session)
@@ -30,43 +30,46 @@ void kernel_say_header (struct buf *b, const char *msg_type, const char *session
 
     ident_uuid4 (id);
     iso_micro (date);
-    (void) buf_addf (b,
-                     "{\"msg_id\": \"%s\", \"msg_type\": \"%s\", \"username\": \"labwright\", "
-                     "\"session\": \"%s\", \"date\": \"%s\", \"version\": \"5.4\"}",
-                     id, msg_type, session, date);
+    (void)buf_addf (
+        b,
+        "{\"msg_id\": \"%s\", \"msg_type\": \"%s\", \"username\": \"labwright\", "
+        "\"session\": \"%s\", \"date\": \"%s\", \"version\": \"5.4\"}",
+        id, msg_type, session, date);
 }
 
-static void say (struct buf *b, const char *msg_type, const char *session, struct slice parent,
-                 const struct buf *content)
+static void say (struct buf *b, const char *msg_type, const char *session,
+                 struct slice parent, const struct buf *content)
 {
     autodone (buf_done) struct buf header;
     struct slice parts[WSV1_BUFFERS];
 
     buf_init (&header, 4096);
     kernel_say_header (&header, msg_type, session);
-    parts[WSV1_HEADER] = (struct slice) { header.data, header.len };
-    parts[WSV1_PARENT] = parent.len ? parent : (struct slice) { "{}", 2 };
-    parts[WSV1_METADATA] = (struct slice) { "{}", 2 };
-    parts[WSV1_CONTENT] = (struct slice) { content->data, content->len };
-    (void) wsv1_encode (b, JCHANNEL_IOPUB, parts, WSV1_BUFFERS);
+    parts[WSV1_HEADER] = (struct slice){ header.data, header.len };
+    parts[WSV1_PARENT] = parent.len ? parent : (struct slice){ "{}", 2 };
+    parts[WSV1_METADATA] = (struct slice){ "{}", 2 };
+    parts[WSV1_CONTENT] = (struct slice){ content->data, content->len };
+    (void)wsv1_encode (b, JCHANNEL_IOPUB, parts, WSV1_BUFFERS);
 }
 
-void kernel_say_status (struct buf *b, const char *session, struct slice parent, const char *state)
+void kernel_say_status (struct buf *b, const char *session, struct slice parent,
+                        const char *state)
 {
     autodone (buf_done) struct buf content;
 
     buf_init (&content, 256);
-    (void) buf_addf (&content, "{\"execution_state\": \"%s\"}", state);
+    (void)buf_addf (&content, "{\"execution_state\": \"%s\"}", state);
     say (b, "status", session, parent, &content);
 }
 
-void kernel_say_stderr (struct buf *b, const char *session, struct slice parent, const char *text)
+void kernel_say_stderr (struct buf *b, const char *session, struct slice parent,
+                        const char *text)
 {
     autodone (buf_done) struct buf content;
 
     buf_init (&content, SAY_MAX);
-    (void) buf_adds (&content, "{\"name\": \"stderr\", \"text\": ");
-    (void) buf_add_json_string (&content, text, strlen (text));
-    (void) buf_addc (&content, '}');
+    (void)buf_adds (&content, "{\"name\": \"stderr\", \"text\": ");
+    (void)buf_add_json_string (&content, text, strlen (text));
+    (void)buf_addc (&content, '}');
     say (b, "stream", session, parent, &content);
 }

@@ -11,7 +11,9 @@
 /* A header; SESSION is the keeper's own for this kernel. */
 void kernel_say_header (struct buf *b, const char *msg_type, const char *session);
 /* Append a v1 frame on iopub.  PARENT: the JSON of a parent header, or "" for {}. */
-void kernel_say_status (struct buf *b, const char *session, struct slice parent, const char *state);
-void kernel_say_stderr (struct buf *b, const char *session, struct slice parent, const char *text);
+void kernel_say_status (struct buf *b, const char *session, struct slice parent,
+                        const char *state);
+void kernel_say_stderr (struct buf *b, const char *session, struct slice parent,
+                        const char *text);
 
 #endif

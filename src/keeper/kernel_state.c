@@ -1,7 +1,7 @@
 /* kernel_state.c - what a kernel's messages say about its state
  *
- * Cells are followed from the moment they are sent, because a cell that kills the kernel at once takes the
- * `busy` with it that the kernel had just published.
+ * Cells are followed from the moment they are sent, because a cell that kills the kernel at
+ * once takes the `busy` with it that the kernel had just published.
  */
 
 #include "keeper/kernel_state.h"
@@ -20,17 +20,20 @@ struct cell {
 
 void kernel_state_init (struct kernel_state *s)
 {
-    *s = (struct kernel_state) { 0 };
+    *s = (struct kernel_state){ 0 };
     list_init (&s->cells);
 }
 
-void kernel_state_done (struct kernel_state *s) { kernel_state_forget (s); }
+void kernel_state_done (struct kernel_state *s)
+{
+    kernel_state_forget (s);
+}
 
 static void drop (struct kernel_state *s, struct cell *c)
 {
     list_remove (&c->link);
     s->ncells--;
-    free ((void *) c->header.data);
+    free ((void *)c->header.data);
     free (c);
 }
 
@@ -56,7 +59,7 @@ static struct cell *add (struct kernel_state *s, struct slice header)
     if (s->ncells >= KERNEL_STATE_MAX_CELLS || header.len > KERNEL_STATE_MAX_HEADER)
         return NULL;
     c = xnew (struct cell);
-    c->header = (struct slice) { slice_dup (header), header.len };
+    c->header = (struct slice){ slice_dup (header), header.len };
     jhead_scan (c->header, &head);
     c->id = head.msg_id;
     list_append (&s->cells, &c->link);
@@ -69,7 +72,7 @@ struct slice kernel_state_running (const struct kernel_state *s)
     list_foreach (c, &s->cells, struct cell, link)
         if (c->running)
             return c->header;
-    return (struct slice) { "", 0 };
+    return (struct slice){ "", 0 };
 }
 
 struct slice kernel_state_doomed (const struct kernel_state *s)
@@ -87,7 +90,7 @@ void kernel_state_sent (struct kernel_state *s, struct slice header)
 
     jhead_scan (header, &head);
     if (slice_is (head.msg_type, "execute_request"))
-        (void) add (s, header);
+        (void)add (s, header);
 }
 
 void kernel_state_replied (struct kernel_state *s, const struct jhead *parent)
@@ -107,7 +110,8 @@ static void follow (struct kernel_state *s, struct slice state, const struct sli
     if (!slice_is (parent->msg_type, "execute_request"))
         return;
     if (slice_is (state, "busy")) {
-        c = c ? c : add (s, parts[WSV1_PARENT]); /* not through us, or more than we follow */
+        c = c ? c
+              : add (s, parts[WSV1_PARENT]); /* not through us, or more than we follow */
         if (c)
             c->running = true;
     } else if (slice_is (state, "idle") && c) {
@@ -119,7 +123,7 @@ static enum keep_kernel_state named (struct slice state)
 {
     for (int i = 0; i < KEEP_STATE_COUNT; i++)
         if (slice_is (state, keep_state_names[i]))
-            return (enum keep_kernel_state) i;
+            return (enum keep_kernel_state)i;
     return KEEP_UNKNOWN;
 }
 
@@ -127,7 +131,7 @@ static enum keep_kernel_state named (struct slice state)
 static enum keep_kernel_state next_state (const struct keep_object *pub, struct slice state,
                                           const struct jhead *parent)
 {
-    enum keep_kernel_state now = (enum keep_kernel_state) pub->state;
+    enum keep_kernel_state now = (enum keep_kernel_state)pub->state;
 
     if (parent->msg_type.len == 0 || kernel_route_tracked (parent->msg_type))
         return named (state);
@@ -136,8 +140,8 @@ static enum keep_kernel_state next_state (const struct keep_object *pub, struct 
     return now;
 }
 
-bool kernel_state_hear (struct kernel_state *s, struct keep_object *pub, const struct slice *parts,
-                        const struct jhead *parent)
+bool kernel_state_hear (struct kernel_state *s, struct keep_object *pub,
+                        const struct slice *parts, const struct jhead *parent)
 {
     struct jhead head;
     struct slice state;

@@ -7,8 +7,9 @@
  *     kernel_state_replied (&s, &parent);        a reply came
  *     kernel_state_done (&s);
  *
- * Follows execution_state, last_activity and the cells that wait or run.  Only statuses of tracked requests
- * count, and whatever is said first ends `starting`.  Knows no sockets.  Loop thread.
+ * Follows execution_state, last_activity and the cells that wait or run.  Only statuses of
+ * tracked requests count, and whatever is said first ends `starting`.  Knows no sockets.
+ * Loop thread.
  */
 #ifndef KEEPER_KERNEL_STATE_H
 #define KEEPER_KERNEL_STATE_H
@@ -18,8 +19,9 @@
 #include "keeper/keep_wire.h"
 #include <stdbool.h>
 
-#define KERNEL_STATE_MAX_HEADER (64u << 10) /* a request with a larger header is not followed */
-#define KERNEL_STATE_MAX_CELLS 64           /* requests followed; later ones are not */
+#define KERNEL_STATE_MAX_HEADER                                                            \
+    (64u << 10)                   /* a request with a larger header is not followed */
+#define KERNEL_STATE_MAX_CELLS 64 /* requests followed; later ones are not */
 
 struct kernel_state {
     struct list cells; /* execute_requests without a reply, oldest first; private */
@@ -36,8 +38,9 @@ struct slice kernel_state_doomed (const struct kernel_state *s);
 void kernel_state_forget (struct kernel_state *s);
 void kernel_state_sent (struct kernel_state *s, struct slice header);
 void kernel_state_replied (struct kernel_state *s, const struct jhead *parent);
-/* One iopub message.  True: PUB changed in a way worth telling (last_activity at most once a second). */
-bool kernel_state_hear (struct kernel_state *s, struct keep_object *pub, const struct slice *parts,
-                        const struct jhead *parent);
+/* One iopub message.  True: PUB changed in a way worth telling (last_activity at most once
+ * a second). */
+bool kernel_state_hear (struct kernel_state *s, struct keep_object *pub,
+                        const struct slice *parts, const struct jhead *parent);
 
 #endif

@@ -1,10 +1,12 @@
 /* klink.c - the sockets to one life of a kernel
  *
- * ipc: ZeroMQ would retry a path that is not there yet every 100 ms and more, which is what a new notebook
- * would wait for.  So the directory is watched, and each socket connects when its path appears; kernels do
- * not agree on the path (`<prefix>-<port>` or, for some, `<prefix>:<port>`), and whichever appears is taken.
+ * ipc: ZeroMQ would retry a path that is not there yet every 100 ms and more, which is what
+ * a new notebook would wait for.  So the directory is watched, and each socket connects
+ * when its path appears; kernels do not agree on the path (`<prefix>-<port>` or, for some,
+ * `<prefix>:<port>`), and whichever appears is taken.
  *
- * Messages for a link that is not live, or whose socket is full, wait as v1 frames in `backlog`.
+ * Messages for a link that is not live, or whose socket is full, wait as v1 frames in
+ * `backlog`.
  */
 
 #include "keeper/klink.h"
@@ -80,7 +82,8 @@ static void ours (struct klink *l, struct klink_socket *s, const struct slice *p
     l->probe = loop_after (l->loop, KLINK_AGAIN_US, probe_now, l);
 }
 
-static void on_parts (struct klink *l, struct klink_socket *s, const struct slice *frames, size_t n)
+static void on_parts (struct klink *l, struct klink_socket *s, const struct slice *frames,
+                      size_t n)
 {
     struct err err = { 0 };
     struct jhead parent;
@@ -110,10 +113,10 @@ static void on_message (void *arg, zmq_msg_t *parts, size_t n)
     if (n > MOST_SLICES)
         all = xcalloc (n, sizeof (*all));
     for (size_t i = 0; i < n; i++)
-        all[i] = (struct slice) { zmq_msg_data (&parts[i]), zmq_msg_size (&parts[i]) };
+        all[i] = (struct slice){ zmq_msg_data (&parts[i]), zmq_msg_size (&parts[i]) };
     on_parts (s->link, s, all, n);
     for (size_t i = 0; i < n; i++)
-        (void) zmq_msg_close (&parts[i]);
+        (void)zmq_msg_close (&parts[i]);
     if (all != few)
         free (all);
 }
@@ -123,7 +126,7 @@ static void on_message (void *arg, zmq_msg_t *parts, size_t n)
 static int add_part (zmq_msg_t *m, const void *data, size_t n)
 {
     if (zmq_msg_init_size (m, n) < 0) {
-        (void) zmq_msg_init (m);
+        (void)zmq_msg_init (m);
         return -1;
     }
     if (n)
@@ -131,8 +134,8 @@ static int add_part (zmq_msg_t *m, const void *data, size_t n)
     return 0;
 }
 
-static int send_parts (struct klink *l, struct zsock *z, const struct slice *parts, size_t n,
-                       struct err *err)
+static int send_parts (struct klink *l, struct zsock *z, const struct slice *parts,
+                       size_t n, struct err *err)
 {
     zmq_msg_t few[MOST_SLICES], *all = few;
     char signature[CRYPTO_HEX];
@@ -147,7 +150,7 @@ static int send_parts (struct klink *l, struct zsock *z, const struct slice *par
         rc |= add_part (&all[i + 2], parts[i].data, parts[i].len);
     if (rc < 0) {
         for (size_t i = 0; i < n + 2; i++)
-            (void) zmq_msg_close (&all[i]);
+            (void)zmq_msg_close (&all[i]);
         err_set (err, PROBLEM_NO_SPACE, "no memory for a message to the kernel");
     } else {
         rc = zsock_send (z, all, n + 2, err);
@@ -157,7 +160,8 @@ static int send_parts (struct klink *l, struct zsock *z, const struct slice *par
     return rc;
 }
 
-static void send_own (struct klink *l, struct zsock *z, const char *msg_type, const char *content)
+static void send_own (struct klink *l, struct zsock *z, const char *msg_type,
+                      const char *content)
 {
     autodone (buf_done) struct buf header;
     struct slice parts[WSV1_BUFFERS] = {
@@ -168,8 +172,8 @@ static void send_own (struct klink *l, struct zsock *z, const char *msg_type, co
 
     buf_init (&header, 4096);
     kernel_say_header (&header, msg_type, l->session);
-    parts[WSV1_HEADER] = (struct slice) { header.data, header.len };
-    (void) send_parts (l, z, parts, WSV1_BUFFERS, NULL);
+    parts[WSV1_HEADER] = (struct slice){ header.data, header.len };
+    (void)send_parts (l, z, parts, WSV1_BUFFERS, NULL);
 }
 
 void klink_request (struct klink *l, const char *msg_type, const char *content)
@@ -180,7 +184,8 @@ void klink_request (struct klink *l, const char *msg_type, const char *content)
 
 static void weigh (struct klink *l)
 {
-    bool on = l->pressed ? l->backlog_bytes > KLINK_HIGH / 4 : l->backlog_bytes > KLINK_HIGH;
+    bool on =
+        l->pressed ? l->backlog_bytes > KLINK_HIGH / 4 : l->backlog_bytes > KLINK_HIGH;
 
     if (on == l->pressed)
         return;
@@ -219,8 +224,7 @@ static void send_backlog (void *arg)
     struct klink *l = arg;
 
     l->retry = NULL;
-    list_foreach (w, &l->backlog, struct waiting, link)
-    {
+    list_foreach (w, &l->backlog, struct waiting, link) {
         struct err err = { 0 };
 
         if (send_frame (l, w->frame, &err) < 0) {
@@ -235,15 +239,16 @@ static void send_backlog (void *arg)
     weigh (l);
 }
 
-static int add_to_backlog (struct klink *l, enum jchannel channel, const struct slice *parts, size_t n,
-                           struct err *err)
+static int add_to_backlog (struct klink *l, enum jchannel channel,
+                           const struct slice *parts, size_t n, struct err *err)
 {
     size_t size = wsv1_size (channel, parts, n), at = wsv1_head_size (channel, n);
     struct waiting *w;
     struct blk *frame;
 
     if (l->backlog_bytes + size > KERNEL_MAX_BACKLOG)
-        return err_set (err, PROBLEM_BUSY, "the kernel does not take messages; %zu MiB wait for it",
+        return err_set (err, PROBLEM_BUSY,
+                        "the kernel does not take messages; %zu MiB wait for it",
                         l->backlog_bytes >> 20);
     frame = blk_new (size);
     if (!frame)
@@ -266,8 +271,7 @@ static int add_to_backlog (struct klink *l, enum jchannel channel, const struct 
 
 void klink_inherit (struct klink *l, struct klink *old)
 {
-    list_foreach (w, &old->backlog, struct waiting, link)
-    {
+    list_foreach (w, &old->backlog, struct waiting, link) {
         list_remove (&w->link);
         list_append (&l->backlog, &w->link);
     }
@@ -303,7 +307,7 @@ static void stop_watching (struct klink *l)
     loop_unwatch (l->inotify);
     l->inotify = NULL;
     if (l->inotify_fd >= 0)
-        (void) close (l->inotify_fd);
+        (void)close (l->inotify_fd);
     l->inotify_fd = -1;
     loop_cancel (l->poll);
     l->poll = NULL;
@@ -329,7 +333,8 @@ static void probe_now (void *arg)
 
     l->probe = NULL;
     if (clock_mono_us () > l->deadline_us) {
-        log_warning ("klink", "the kernel answers no kernel_info_request; going on without");
+        log_warning ("klink",
+                     "the kernel answers no kernel_info_request; going on without");
         become_live (l);
         return;
     }
@@ -374,13 +379,17 @@ static void connect_some (struct klink *l)
             s->connected = true;
         missing += s->z && !s->connected;
     }
-    if (!l->live && !l->probe && l->socket[IOPUB].connected && l->socket[PROBE_SHELL].connected)
+    if (!l->live && !l->probe && l->socket[IOPUB].connected &&
+        l->socket[PROBE_SHELL].connected)
         probe_now (l);
     if (!missing)
         stop_watching (l);
 }
 
-static void on_poll (void *arg) { connect_some (arg); }
+static void on_poll (void *arg)
+{
+    connect_some (arg);
+}
 
 static void on_inotify (void *arg, unsigned events)
 {
@@ -395,18 +404,22 @@ static void on_inotify (void *arg, unsigned events)
 /* Before the kernel can be there already, look once more after the watch stands. */
 static void watch_directory (struct klink *l)
 {
-    autofree char *dir = xstrndup (l->conn.ip, (size_t) (strrchr (l->conn.ip, '/') - l->conn.ip));
+    autofree char *dir =
+        xstrndup (l->conn.ip, (size_t)(strrchr (l->conn.ip, '/') - l->conn.ip));
 
     l->inotify_fd = inotify_init1 (IN_CLOEXEC | IN_NONBLOCK);
-    if (l->inotify_fd >= 0 && inotify_add_watch (l->inotify_fd, dir, IN_CREATE | IN_MOVED_TO) >= 0) {
+    if (l->inotify_fd >= 0 &&
+        inotify_add_watch (l->inotify_fd, dir, IN_CREATE | IN_MOVED_TO) >= 0) {
         l->inotify = loop_watch (l->loop, l->inotify_fd, LOOP_READ, on_inotify, l);
         return;
     }
-    log_debug ("klink", "cannot watch %s: %s; looking often instead", dir, strerror (errno));
+    log_debug ("klink", "cannot watch %s: %s; looking often instead", dir,
+               strerror (errno));
     l->poll = loop_every (l->loop, POLL_US, on_poll, l);
 }
 
-static int open_socket (struct klink *l, void *zmq, int i, const char *identity, struct err *err)
+static int open_socket (struct klink *l, void *zmq, int i, const char *identity,
+                        struct err *err)
 {
     static const struct {
         enum jchannel channel;
@@ -432,15 +445,16 @@ static int open_socket (struct klink *l, void *zmq, int i, const char *identity,
                       identity ? strlen (identity) : 0, on_message, s, err);
     if (!s->z)
         return -1;
-    (void) zmq_setsockopt (zsock_raw (s->z), ZMQ_RECONNECT_IVL, &fast, sizeof (fast));
+    (void)zmq_setsockopt (zsock_raw (s->z), ZMQ_RECONNECT_IVL, &fast, sizeof (fast));
     if (i == IOPUB)
         return zsock_subscribe (s->z, "", err);
-    (void) zmq_setsockopt (zsock_raw (s->z), ZMQ_SNDHWM, &queue, sizeof (queue));
+    (void)zmq_setsockopt (zsock_raw (s->z), ZMQ_SNDHWM, &queue, sizeof (queue));
     return 0;
 }
 
-struct klink *klink_new (struct loop *loop, void *zmq, const struct connfile *c, struct wire *wire,
-                         const struct klink_ops *ops, void *arg, struct err *err)
+struct klink *klink_new (struct loop *loop, void *zmq, const struct connfile *c,
+                         struct wire *wire, const struct klink_ops *ops, void *arg,
+                         struct err *err)
 {
     struct klink *l = xnew (struct klink);
     autofree char *identity = ident_hex (16);
@@ -483,5 +497,11 @@ void klink_free (struct klink *l)
     free (l);
 }
 
-bool klink_is_live (const struct klink *l) { return l->live; }
-int64_t klink_heard_us (const struct klink *l) { return l->heard_us; }
+bool klink_is_live (const struct klink *l)
+{
+    return l->live;
+}
+int64_t klink_heard_us (const struct klink *l)
+{
+    return l->heard_us;
+}

@@ -1,17 +1,18 @@
 /* klink.h - the sockets to one life of a kernel (jupyter-contract 6.6, 7.1)
  *
- * Shell, control and stdin are DEALERs with one common identity, because a kernel asks for input on the
- * stdin socket that has the identity of the requester; iopub is a SUB without high-water mark.  A new link is
- * made for each life of the kernel.
+ * Shell, control and stdin are DEALERs with one common identity, because a kernel asks for
+ * input on the stdin socket that has the identity of the requester; iopub is a SUB without
+ * high-water mark.  A new link is made for each life of the kernel.
  *
  *     struct klink *l = klink_new (loop, zmq, connfile, wire, &ops, arg, &err);
- *     klink_send (l, JCHANNEL_SHELL, parts, n, &err);     waits in the link until it is live
- *     klink_free (l);
+ *     klink_send (l, JCHANNEL_SHELL, parts, n, &err);     waits in the link until it is
+ * live klink_free (l);
  *
- * A link is connecting (the sockets of ipc must appear), probing (kernel_info_request on a private pair of
- * sockets until one answered and something came on iopub: then nothing published later can be lost), and live.
- * A kernel that answers nothing for KLINK_PATIENCE_US is taken for live.  What answers the probes, on any
- * channel, is not reported as a message.
+ * A link is connecting (the sockets of ipc must appear), probing (kernel_info_request on a
+ * private pair of sockets until one answered and something came on iopub: then nothing
+ * published later can be lost), and live. A kernel that answers nothing for
+ * KLINK_PATIENCE_US is taken for live.  What answers the probes, on any channel, is not
+ * reported as a message.
  *
  * Loop thread only.  Free it from a timer or at a child's end, not from the callbacks.
  */
@@ -27,10 +28,12 @@
 #define KLINK_PROBE_US 500000LL
 #define KLINK_AGAIN_US 20000LL /* when the answer came but nothing on iopub */
 #define KLINK_PATIENCE_US (60 * 1000000LL)
-#define KLINK_HIGH (8u << 20) /* bytes waiting: klink_ops.pressure (true); below a quarter: false */
+#define KLINK_HIGH                                                                         \
+    (8u << 20) /* bytes waiting: klink_ops.pressure (true); below a quarter: false */
 
 struct klink_ops {
-    /* PARTS: header, parent, metadata, content, buffers; borrowed.  PARENT is scanned already. */
+    /* PARTS: header, parent, metadata, content, buffers; borrowed.  PARENT is scanned
+     * already. */
     void (*message) (void *arg, enum jchannel channel, const struct slice *parts, size_t n,
                      const struct jhead *parent);
     void (*live) (void *arg);
@@ -41,13 +44,15 @@ struct klink_ops {
 
 struct klink;
 /* WIRE is borrowed. */
-struct klink *klink_new (struct loop *l, void *zmq, const struct connfile *c, struct wire *wire,
-                         const struct klink_ops *ops, void *arg, struct err *err);
+struct klink *klink_new (struct loop *l, void *zmq, const struct connfile *c,
+                         struct wire *wire, const struct klink_ops *ops, void *arg,
+                         struct err *err);
 void klink_free (struct klink *l);
 DEFINE_AUTO (struct klink *, klink_free)
 /* Take over what still waits in OLD, which was never live. */
 void klink_inherit (struct klink *l, struct klink *old);
-/* A message of a client, as parts of a v1 frame.  PROBLEM_BUSY: MAX_BACKLOG bytes wait already. */
+/* A message of a client, as parts of a v1 frame.  PROBLEM_BUSY: MAX_BACKLOG bytes wait
+ * already. */
 int klink_send (struct klink *l, enum jchannel channel, const struct slice *parts, size_t n,
                 struct err *err);
 /* A request of the keeper's own on control, whose reply is swallowed.  CONTENT is JSON. */

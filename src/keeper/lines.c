@@ -31,7 +31,7 @@ static void add_to_tail (struct lines *l, size_t n)
         return;
     if (excess) {
         cut = memchr (l->tail + excess - 1, '\n', l->tail_len - (excess - 1));
-        excess = cut ? (size_t) (cut + 1 - l->tail) : l->tail_len;
+        excess = cut ? (size_t)(cut + 1 - l->tail) : l->tail_len;
         memmove (l->tail, l->tail + excess, l->tail_len - excess);
         l->tail_len -= excess;
     }
@@ -46,7 +46,7 @@ static void give_line (struct lines *l)
     bool valid = utf8_valid (l->text, l->len);
 
     for (size_t i = 0; i < l->len; i++) {
-        unsigned char c = (unsigned char) l->text[i];
+        unsigned char c = (unsigned char)l->text[i];
 
         if ((c < 32 && c != '\t') || c == 127 || (c > 127 && !valid))
             l->text[i] = '?';
@@ -85,7 +85,7 @@ static bool read_some (struct lines *l)
         give_line (l);
         return false;
     }
-    take (l, part, (size_t) n);
+    take (l, part, (size_t)n);
     return true;
 }
 
@@ -105,7 +105,7 @@ struct lines *lines_new (struct loop *loop, int fd, lines_fn line, void *arg)
     l->fd = fd;
     l->line = line;
     l->arg = arg;
-    (void) fd_set_nonblock (fd, true);
+    (void)fd_set_nonblock (fd, true);
     l->io = loop_watch (loop, fd, LOOP_READ, on_readable, l);
     return l;
 }
@@ -122,8 +122,11 @@ void lines_free (struct lines *l)
     if (!l)
         return;
     loop_unwatch (l->io);
-    (void) close (l->fd);
+    (void)close (l->fd);
     free (l);
 }
 
-const char *lines_tail (const struct lines *l) { return l->tail; }
+const char *lines_tail (const struct lines *l)
+{
+    return l->tail;
+}

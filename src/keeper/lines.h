@@ -5,8 +5,8 @@
  *     lines_tail (l)     the last few lines, for a reason
  *     lines_free (l);
  *
- * A line longer than LINES_MAX is given in pieces; bytes that are no UTF-8 become '?', control characters
- * (but tab) too, so that a line can go into a log.  Loop thread only.
+ * A line longer than LINES_MAX is given in pieces; bytes that are no UTF-8 become '?',
+ * control characters (but tab) too, so that a line can go into a log.  Loop thread only.
  */
 #ifndef KEEPER_LINES_H
 #define KEEPER_LINES_H
@@ -23,6 +23,7 @@ struct lines *lines_new (struct loop *l, int fd, lines_fn line, void *arg);
 void lines_free (struct lines *l);
 DEFINE_AUTO (struct lines *, lines_free)
 void lines_drain (struct lines *l);
-const char *lines_tail (const struct lines *l); /* joined by newlines; "" if it said nothing */
+const char *
+lines_tail (const struct lines *l); /* joined by newlines; "" if it said nothing */
 
 #endif

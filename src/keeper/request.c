@@ -1,8 +1,8 @@
 /* request.c - what a server may ask the keeper: a closed table, deny by default
  *
- * A row names the kind, which types of object it may be used on (0: none is named) and whether the request
- * is answered.  What is not in the table, or is used on another type, is an error; nothing but HELLO is
- * looked at before HELLO.
+ * A row names the kind, which types of object it may be used on (0: none is named) and
+ * whether the request is answered.  What is not in the table, or is used on another type,
+ * is an error; nothing but HELLO is looked at before HELLO.
  */
 
 #include "keeper/request.h"
@@ -36,7 +36,8 @@ enum {
 static int check (const struct call *c, struct err *err)
 {
     if (c->in.bad)
-        return err_set (err, PROBLEM_INVALID, "keeper request %d is malformed", c->frame->kind);
+        return err_set (err, PROBLEM_INVALID, "keeper request %d is malformed",
+                        c->frame->kind);
     return 0;
 }
 
@@ -63,7 +64,8 @@ static int check_room (struct call *c, struct err *err)
     list_foreach (k, &c->keeper->objects, struct kept, link)
         n++;
     if (n >= KEEPER_MAX_OBJECTS)
-        return err_set (err, PROBLEM_LIMIT, "too many kernels, terminals and commands: %zu", n);
+        return err_set (err, PROBLEM_LIMIT, "too many kernels, terminals and commands: %zu",
+                        n);
     return 0;
 }
 
@@ -84,8 +86,8 @@ static int do_start_kernel (struct call *c, struct err *err)
     s.id = keep_get_str (&c->in);
     s.name = keep_get_str (&c->in);
     s.display_name = keep_get_str (&c->in);
-    (void) keep_get_strv (&c->in, &s.argv);
-    (void) keep_get_strv (&c->in, &s.environ);
+    (void)keep_get_strv (&c->in, &s.argv);
+    (void)keep_get_strv (&c->in, &s.environ);
     s.cwd = keep_get_str (&c->in);
     s.connection_file = keep_get_str (&c->in);
     s.flags = keep_get_u32 (&c->in);
@@ -105,8 +107,8 @@ static int do_start_terminal (struct call *c, struct err *err)
     int rc;
 
     s.name = keep_get_str (&c->in);
-    (void) keep_get_strv (&c->in, &s.argv);
-    (void) keep_get_strv (&c->in, &s.environ);
+    (void)keep_get_strv (&c->in, &s.argv);
+    (void)keep_get_strv (&c->in, &s.environ);
     s.cwd = keep_get_str (&c->in);
     s.rows = keep_get_u32 (&c->in);
     s.cols = keep_get_u32 (&c->in);
@@ -123,8 +125,8 @@ static int do_start_command (struct call *c, struct err *err)
     int rc;
 
     s.name = keep_get_str (&c->in);
-    (void) keep_get_strv (&c->in, &s.argv);
-    (void) keep_get_strv (&c->in, &s.environ);
+    (void)keep_get_strv (&c->in, &s.argv);
+    (void)keep_get_strv (&c->in, &s.environ);
     s.cwd = keep_get_str (&c->in);
     rc = check_room (c, err);
     if (rc == 0)
@@ -144,9 +146,9 @@ static int do_signal (struct call *c, struct err *err)
 
     if (check (c, err) < 0)
         return -1;
-    if (signo == 0 || signo >= (uint32_t) SIGRTMAX)
+    if (signo == 0 || signo >= (uint32_t)SIGRTMAX)
         return err_set (err, PROBLEM_INVALID, "%u is no signal", signo);
-    return c->kept->ops->signal (c->kept, (int) signo, err);
+    return c->kept->ops->signal (c->kept, (int)signo, err);
 }
 
 static int do_restart (struct call *c, struct err *err)
@@ -156,7 +158,7 @@ static int do_restart (struct call *c, struct err *err)
     int rc;
 
     strv_init (&changes);
-    (void) keep_get_strv (&c->in, &changes);
+    (void)keep_get_strv (&c->in, &changes);
     rc = check (c, err);
     if (rc == 0) {
         token = attach_defer (c->attach, c->frame->number);
@@ -283,14 +285,16 @@ static int do_put (struct call *c, struct err *err)
     if (check (c, err) < 0)
         return -1;
     if (!*key || strlen (key) > MAX_PUT_KEY)
-        return err_set (err, PROBLEM_INVALID, "a record's key has 1 to %d bytes", MAX_PUT_KEY);
+        return err_set (err, PROBLEM_INVALID, "a record's key has 1 to %d bytes",
+                        MAX_PUT_KEY);
     old = map_get (k->records, key);
     if (old)
         size -= strlen (key) + strlen (old);
     if (*value)
         size += strlen (key) + strlen (value);
     if (size > KEEPER_MAX_RECORDS)
-        return err_set (err, PROBLEM_NO_SPACE, "the records are above %u bytes", KEEPER_MAX_RECORDS);
+        return err_set (err, PROBLEM_NO_SPACE, "the records are above %u bytes",
+                        KEEPER_MAX_RECORDS);
     k->records_size = size;
     if (*value)
         map_set (k->records, key, take_ptr (value));
@@ -369,8 +373,8 @@ static enum request_result hello (struct keeper *k, struct call *c, struct err *
         return REQUEST_REFUSED;
     }
     if (version != KEEP_VERSION) {
-        err_set (err, PROBLEM_UNSUPPORTED, "version %u is not spoken here, only %d", version,
-                 KEEP_VERSION);
+        err_set (err, PROBLEM_UNSUPPORTED, "version %u is not spoken here, only %d",
+                 version, KEEP_VERSION);
         return REQUEST_REFUSED;
     }
     if (k->attach) {
@@ -382,13 +386,15 @@ static enum request_result hello (struct keeper *k, struct call *c, struct err *
     return REQUEST_ANSWER;
 }
 
-static enum request_result handle_row (struct call *c, const struct request_row *row, struct err *err)
+static enum request_result handle_row (struct call *c, const struct request_row *row,
+                                       struct err *err)
 {
     const struct keep_frame *f = c->frame;
 
     if (row->on) {
         c->kept = keeper_find (c->keeper, f->object);
-        /* Unanswered requests cross with KEEP_GONE: a viewer that acks what has ended is no error. */
+        /* Unanswered requests cross with KEEP_GONE: a viewer that acks what has ended is no
+         * error. */
         if (!c->kept && row->answered == NEVER)
             return REQUEST_SILENT;
         if (!c->kept) {
@@ -396,7 +402,8 @@ static enum request_result handle_row (struct call *c, const struct request_row 
             return REQUEST_FAIL;
         }
         if (!(row->on & (1u << c->kept->pub.type))) {
-            err_set (err, PROBLEM_INVALID, "request %d is not for %s", f->kind, c->kept->pub.name);
+            err_set (err, PROBLEM_INVALID, "request %d is not for %s", f->kind,
+                     c->kept->pub.name);
             return row->answered == NEVER ? REQUEST_COMPLAIN : REQUEST_FAIL;
         }
     }
@@ -406,7 +413,8 @@ static enum request_result handle_row (struct call *c, const struct request_row 
 }
 
 enum request_result request_handle (struct keeper *k, struct attach *a, bool hello_done,
-                                    const struct keep_frame *f, struct buf *answer, struct err *err)
+                                    const struct keep_frame *f, struct buf *answer,
+                                    struct err *err)
 {
     struct call c = { .keeper = k, .attach = a, .frame = f, .answer = answer };
 

@@ -14,7 +14,8 @@
 
 static void segment_path (const struct journal_segment *s, char ret[PATH_ROOM])
 {
-    (void) snprintf (ret, PATH_ROOM, "journal-%u/%010llu", s->object, (unsigned long long) s->id);
+    (void)snprintf (ret, PATH_ROOM, "journal-%u/%010llu", s->object,
+                    (unsigned long long)s->id);
 }
 
 static struct journal_segment *segment_new (int dirfd, uint32_t object, uint64_t id)
@@ -76,27 +77,28 @@ bool segment_grow (struct journal_segment *s, size_t n)
 static int write_batch (int fd, uint64_t offset, struct iovec *iov, int n)
 {
     while (n > 0) {
-        ssize_t done = pwritev (fd, iov, n, (off_t) offset);
+        ssize_t done = pwritev (fd, iov, n, (off_t)offset);
 
         if (done < 0 && errno == EINTR)
             continue;
         if (done <= 0)
             return -1;
-        offset += (uint64_t) done;
-        while (n > 0 && (size_t) done >= iov->iov_len) {
-            done -= (ssize_t) iov->iov_len;
+        offset += (uint64_t)done;
+        while (n > 0 && (size_t)done >= iov->iov_len) {
+            done -= (ssize_t)iov->iov_len;
             iov++;
             n--;
         }
         if (n > 0) {
-            iov->iov_base = (char *) iov->iov_base + done;
-            iov->iov_len -= (size_t) done;
+            iov->iov_base = (char *)iov->iov_base + done;
+            iov->iov_len -= (size_t)done;
         }
     }
     return 0;
 }
 
-int segment_write (struct journal_segment *s, uint64_t offset, struct slice *pieces, size_t n)
+int segment_write (struct journal_segment *s, uint64_t offset, struct slice *pieces,
+                   size_t n)
 {
     struct iovec iov[IOV_BATCH];
 
@@ -105,10 +107,10 @@ int segment_write (struct journal_segment *s, uint64_t offset, struct slice *pie
         uint64_t bytes = 0;
 
         for (size_t i = 0; i < batch; i++) {
-            iov[i] = (struct iovec) { (void *) pieces[i].data, pieces[i].len };
+            iov[i] = (struct iovec){ (void *)pieces[i].data, pieces[i].len };
             bytes += pieces[i].len;
         }
-        if (bytes && write_batch (s->fd, offset, iov, (int) batch) < 0)
+        if (bytes && write_batch (s->fd, offset, iov, (int)batch) < 0)
             return -1;
         offset += bytes;
         pieces += batch;
@@ -126,8 +128,9 @@ void segment_added (struct journal_segment *s, uint64_t seq, uint64_t n)
     s->last = seq;
     if (s->size - marked >= SEGMENT_MARK) {
         if (!(s->nmarks & (s->nmarks - 1)))
-            s->marks = xrealloc (s->marks, s->nmarks ? 2 * s->nmarks : 1, sizeof (*s->marks));
-        s->marks[s->nmarks++] = (struct segment_mark) { seq, s->size };
+            s->marks =
+                xrealloc (s->marks, s->nmarks ? 2 * s->nmarks : 1, sizeof (*s->marks));
+        s->marks[s->nmarks++] = (struct segment_mark){ seq, s->size };
     }
     s->size += n;
 }
@@ -155,7 +158,7 @@ void segment_rest (struct journal_segment *s)
 {
     if (s->fd < 0 || !s->sealed || s->refs > 1 || !s->j)
         return;
-    (void) close (s->fd);
+    (void)close (s->fd);
     s->fd = -1;
 }
 
@@ -166,7 +169,7 @@ void segment_unlink (struct journal_segment *s)
     if (s->mem)
         return;
     segment_path (s, path);
-    (void) unlinkat (s->dirfd, path, 0);
+    (void)unlinkat (s->dirfd, path, 0);
 }
 
 struct journal_segment *journal_segment_ref (struct journal_segment *s)
@@ -184,7 +187,7 @@ void journal_segment_unref (struct journal_segment *s)
         return;
     }
     if (s->fd >= 0)
-        (void) close (s->fd);
+        (void)close (s->fd);
     free (s->mem);
     free (s->marks);
     free (s);
@@ -201,7 +204,8 @@ int journal_segment_fd (struct journal_segment *s)
     return s->fd;
 }
 
-ssize_t journal_segment_read (struct journal_segment *s, uint64_t offset, void *into, size_t n)
+ssize_t journal_segment_read (struct journal_segment *s, uint64_t offset, void *into,
+                              size_t n)
 {
     ssize_t got;
     int fd;
@@ -209,16 +213,16 @@ ssize_t journal_segment_read (struct journal_segment *s, uint64_t offset, void *
     if (offset >= s->size)
         return 0;
     if (n > s->size - offset)
-        n = (size_t) (s->size - offset);
+        n = (size_t)(s->size - offset);
     if (s->mem) {
         memcpy (into, s->mem + offset, n);
-        return (ssize_t) n;
+        return (ssize_t)n;
     }
     fd = journal_segment_fd (s);
     if (fd < 0)
         return -1;
     do
-        got = pread (fd, into, n, (off_t) offset);
+        got = pread (fd, into, n, (off_t)offset);
     while (got < 0 && errno == EINTR);
     return got;
 }

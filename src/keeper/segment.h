@@ -1,8 +1,9 @@
-/* segment.h - one file of a journal, or its stand-in in memory (private to journal.c and segment.c)
+/* segment.h - one file of a journal, or its stand-in in memory (private to journal.c and
+ * segment.c)
  *
- * Knows bytes and where records begin; knows neither budgets nor readers.  Its descriptor is open while it
- * is written or referenced, and on demand: a kernel with a gigabyte of history must not hold a hundred
- * descriptors.
+ * Knows bytes and where records begin; knows neither budgets nor readers.  Its descriptor
+ * is open while it is written or referenced, and on demand: a kernel with a gigabyte of
+ * history must not hold a hundred descriptors.
  */
 #ifndef KEEPER_SEGMENT_H
 #define KEEPER_SEGMENT_H
@@ -40,15 +41,16 @@ struct journal_segment *segment_new_memory (uint32_t object, uint64_t id);
 /* Room for N more bytes of a memory segment; false: no memory. */
 bool segment_grow (struct journal_segment *s, size_t n);
 /* Write IOV at OFFSET; -1 with errno, and the bytes there are undefined. */
-int segment_write (struct journal_segment *s, uint64_t offset, struct slice *pieces, size_t n);
+int segment_write (struct journal_segment *s, uint64_t offset, struct slice *pieces,
+                   size_t n);
 /* A record of N bytes was added at the end. */
 void segment_added (struct journal_segment *s, uint64_t seq, uint64_t n);
 /* Forget what is at and after SIZE; LAST is the number of the record before it. */
 void segment_cut (struct journal_segment *s, uint64_t size, uint64_t last);
 /* Where to begin looking for the first number above AFTER. */
 uint64_t segment_mark_before (const struct journal_segment *s, uint64_t after);
-/* Close the descriptor if nobody needs it: sealed, in a journal, and only that refers to it.  (What was
- * dropped cannot be opened again.) */
+/* Close the descriptor if nobody needs it: sealed, in a journal, and only that refers to
+ * it.  (What was dropped cannot be opened again.) */
 void segment_rest (struct journal_segment *s);
 void segment_unlink (struct journal_segment *s);
 

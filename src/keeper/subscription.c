@@ -1,8 +1,9 @@
 /* subscription.c - one viewer of an object: a cursor in its journal and a window
  *
- * Acks name a number, the window counts bytes.  The ring of flights translates: each entry says how many
- * bytes were sent up to a number, and covers at least a thirty-second of the window, so that 64 entries
- * always suffice and an ack that falls inside an entry holds back little.
+ * Acks name a number, the window counts bytes.  The ring of flights translates: each entry
+ * says how many bytes were sent up to a number, and covers at least a thirty-second of the
+ * window, so that 64 entries always suffice and an ack that falls inside an entry holds
+ * back little.
  */
 
 #include "keeper/subscription.h"
@@ -28,8 +29,8 @@ void subscription_free (struct subscription *s)
     free (s);
 }
 
-bool subscription_start (struct subscription *s, struct journal *j, uint64_t from, uint64_t window,
-                         bool known)
+bool subscription_start (struct subscription *s, struct journal *j, uint64_t from,
+                         uint64_t window, bool known)
 {
     uint64_t after = from;
 
@@ -74,8 +75,10 @@ void subscription_sent (struct subscription *s, uint64_t seq, size_t n)
     s->sent += n;
     s->sent_seq = seq;
     if (s->count > 0)
-        before = s->count > 1 ? s->flight[(last + SUBSCRIPTION_FLIGHTS - 1) % SUBSCRIPTION_FLIGHTS].sent
-                              : s->acked;
+        before =
+            s->count > 1
+                ? s->flight[(last + SUBSCRIPTION_FLIGHTS - 1) % SUBSCRIPTION_FLIGHTS].sent
+                : s->acked;
     if (s->count == SUBSCRIPTION_FLIGHTS ||
         (s->count && s->flight[last].sent - before < s->window / 32)) {
         s->flight[last].seq = seq;

@@ -2,12 +2,13 @@
  *
  *     struct subscription *s = subscription_new (name, target);
  *     subscription_start (s, journal, from, window);
- *     while (subscription_ready (s) && journal_next (journal, &s->cursor, &r) == JOURNAL_RECORD)
- *         if (subscription_wants (s, &r)) ... send it ..., subscription_sent (s, r.seq, r.len);
- *     subscription_ack (s, seq);
- *     subscription_detach (s);      the name goes on after the last acked number
+ *     while (subscription_ready (s) && journal_next (journal, &s->cursor, &r) ==
+ * JOURNAL_RECORD) if (subscription_wants (s, &r)) ... send it ..., subscription_sent (s,
+ * r.seq, r.len); subscription_ack (s, seq); subscription_detach (s);      the name goes on
+ * after the last acked number
  *
- * At most `window` bytes are ahead of the last ack, or one record if it is larger.  Loop thread only.
+ * At most `window` bytes are ahead of the last ack, or one record if it is larger.  Loop
+ * thread only.
  */
 #ifndef KEEPER_SUBSCRIPTION_H
 #define KEEPER_SUBSCRIPTION_H
@@ -37,10 +38,11 @@ struct subscription {
 
 struct subscription *subscription_new (const char *name, uint32_t target);
 void subscription_free (struct subscription *s);
-/* FROM as in KEEP_SUBSCRIBE: 0 the retained cursor, or live from now if KNOWN is false; 1 the beginning;
- * otherwise after that number.  True: numbers that it should have got are gone. */
-bool subscription_start (struct subscription *s, struct journal *j, uint64_t from, uint64_t window,
-                         bool known);
+/* FROM as in KEEP_SUBSCRIBE: 0 the retained cursor, or live from now if KNOWN is false; 1
+ * the beginning; otherwise after that number.  True: numbers that it should have got are
+ * gone. */
+bool subscription_start (struct subscription *s, struct journal *j, uint64_t from,
+                         uint64_t window, bool known);
 void subscription_detach (struct subscription *s);
 bool subscription_ready (const struct subscription *s);
 bool subscription_wants (const struct subscription *s, const struct journal_record *r);

@@ -1,8 +1,9 @@
 /* writeq.c - what waits to be written to the server: bytes, and ranges of journals
  *
- * Bytes gather in chunks of 64 KiB; several chunks go out in one writev.  Where sendfile cannot be used (a
- * segment in memory, a file system without it) a range is copied through a small buffer.  A range whose
- * bytes cannot be read any more breaks the connection: its frame header is out already.
+ * Bytes gather in chunks of 64 KiB; several chunks go out in one writev.  Where sendfile
+ * cannot be used (a segment in memory, a file system without it) a range is copied through
+ * a small buffer.  A range whose bytes cannot be read any more breaks the connection: its
+ * frame header is out already.
  */
 
 #include "keeper/writeq.h"
@@ -85,25 +86,31 @@ int writeq_add (struct writeq *q, const void *data, size_t n)
     return 0;
 }
 
-void writeq_add_range (struct writeq *q, struct journal_segment *s, uint64_t offset, size_t n)
+void writeq_add_range (struct writeq *q, struct journal_segment *s, uint64_t offset,
+                       size_t n)
 {
     struct item *i = item_new (q, 0);
 
     i->segment = journal_segment_ref (s);
-    (void) journal_segment_fd (s); /* it may be unlinked before we come to it */
+    (void)journal_segment_fd (s); /* it may be unlinked before we come to it */
     i->offset = offset;
     i->len = n;
     q->waiting += n;
 }
 
-uint64_t writeq_bytes (const struct writeq *q) { return q->waiting; }
-bool writeq_overflowed (const struct writeq *q) { return q->overflow; }
+uint64_t writeq_bytes (const struct writeq *q)
+{
+    return q->waiting;
+}
+bool writeq_overflowed (const struct writeq *q)
+{
+    return q->overflow;
+}
 
 static void wrote (struct writeq *q, size_t n)
 {
     q->waiting -= n;
-    list_foreach (i, &q->items, struct item, link)
-    {
+    list_foreach (i, &q->items, struct item, link) {
         size_t part = i->len - i->done < n ? i->len - i->done : n;
 
         i->done += part;
@@ -120,11 +127,10 @@ static ssize_t write_bytes (struct writeq *q, int fd)
     struct iovec iov[BATCH];
     struct msghdr m = { .msg_iov = iov };
 
-    list_foreach (i, &q->items, struct item, link)
-    {
+    list_foreach (i, &q->items, struct item, link) {
         if (i->segment || m.msg_iovlen == BATCH)
             break;
-        iov[m.msg_iovlen++] = (struct iovec) { i->data + i->done, i->len - i->done };
+        iov[m.msg_iovlen++] = (struct iovec){ i->data + i->done, i->len - i->done };
     }
     return sendmsg (fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
@@ -137,12 +143,12 @@ static ssize_t copy_range (struct item *i, int fd)
 
     if (got == 0)
         errno = EIO;
-    return got <= 0 ? -1 : send (fd, part, (size_t) got, MSG_NOSIGNAL | MSG_DONTWAIT);
+    return got <= 0 ? -1 : send (fd, part, (size_t)got, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 static ssize_t write_range (struct item *i, int fd, size_t budget)
 {
-    off_t at = (off_t) (i->offset + i->done);
+    off_t at = (off_t)(i->offset + i->done);
     size_t want = i->len - i->done < budget ? i->len - i->done : budget;
     int from = journal_segment_fd (i->segment);
     ssize_t n;
@@ -167,8 +173,8 @@ int writeq_flush (struct writeq *q, int fd, size_t budget)
             continue;
         if (n < 0)
             return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -1;
-        wrote (q, (size_t) n);
-        budget -= (size_t) n < budget ? (size_t) n : budget;
+        wrote (q, (size_t)n);
+        budget -= (size_t)n < budget ? (size_t)n : budget;
     }
     return list_empty (&q->items);
 }

@@ -59,25 +59,35 @@ static struct {
 
 static volatile sig_atomic_t interrupted;
 
-static void on_sigint (int signo) { interrupted = 1; }
+static void on_sigint (int signo)
+{
+    interrupted = 1;
+}
 
 /* ---- messages ---- */
 
-static struct slice slice_of (const char *s) { return (struct slice) { s, strlen (s) }; }
+static struct slice slice_of (const char *s)
+{
+    return (struct slice){ s, strlen (s) };
+}
 
-static struct slice part (const struct request *r, size_t i) { return r->frame[r->first + i]; }
+static struct slice part (const struct request *r, size_t i)
+{
+    return r->frame[r->first + i];
+}
 
 static bool receive (enum connfile_port port, struct request *r)
 {
     int more = 1;
 
     for (r->n = 0; more && r->n < MAX_FRAMES; r->n++) {
-        (void) zmq_msg_init (&r->msg[r->n]);
+        (void)zmq_msg_init (&r->msg[r->n]);
         if (zmq_msg_recv (&r->msg[r->n], kernel.sock[port], r->n ? 0 : ZMQ_DONTWAIT) < 0) {
-            (void) zmq_msg_close (&r->msg[r->n]);
+            (void)zmq_msg_close (&r->msg[r->n]);
             return false;
         }
-        r->frame[r->n] = (struct slice) { zmq_msg_data (&r->msg[r->n]), zmq_msg_size (&r->msg[r->n]) };
+        r->frame[r->n] =
+            (struct slice){ zmq_msg_data (&r->msg[r->n]), zmq_msg_size (&r->msg[r->n]) };
         more = zmq_msg_more (&r->msg[r->n]);
     }
     return wire_accept (kernel.wire, r->frame, r->n, &r->first, NULL) == 0;
@@ -86,7 +96,7 @@ static bool receive (enum connfile_port port, struct request *r)
 static void release (struct request *r)
 {
     for (size_t i = 0; i < r->n; i++)
-        (void) zmq_msg_close (&r->msg[i]);
+        (void)zmq_msg_close (&r->msg[i]);
     r->n = 0;
 }
 
@@ -106,17 +116,18 @@ static void reply (enum connfile_port port, const struct request *r, const char 
     size_t len;
 
     ident_uuid4 (id);
-    (void) snprintf (header, sizeof (header),
-                     "{\"msg_id\":\"%s\",\"session\":\"%s\",\"username\":\"fake\",\"date\":\"%s\","
-                     "\"msg_type\":\"%s\",\"version\":\"5.3\"}",
-                     id, kernel.session, clock_iso_z (clock_wall_us (), date), type);
+    (void)snprintf (
+        header, sizeof (header),
+        "{\"msg_id\":\"%s\",\"session\":\"%s\",\"username\":\"fake\",\"date\":\"%s\","
+        "\"msg_type\":\"%s\",\"version\":\"5.3\"}",
+        id, kernel.session, clock_iso_z (clock_wall_us (), date), type);
     p[0] = slice_of (header);
     p[1] = r ? part (r, WSV1_HEADER) : slice_of ("{}");
     p[3] = slice_of (content);
     len = wire_sign (kernel.wire, p, signature);
     put (sock, port == CONN_IOPUB ? slice_of (type) : r->frame[0], true);
     put (sock, slice_of (WIRE_DELIMITER), true);
-    put (sock, (struct slice) { signature, len }, true);
+    put (sock, (struct slice){ signature, len }, true);
     for (int i = 0; i < 4; i++)
         put (sock, p[i], i < 3 || nbuffers);
     for (size_t i = 0; i < nbuffers; i++)
@@ -135,9 +146,9 @@ static void stream (const struct request *r, const char *text, size_t n)
     autodone (buf_done) struct buf b;
 
     buf_init (&b, MAX_TEXT);
-    (void) buf_adds (&b, "{\"name\":\"stdout\",\"text\":");
-    (void) buf_add_json_string (&b, text, n);
-    (void) buf_addc (&b, '}');
+    (void)buf_adds (&b, "{\"name\":\"stdout\",\"text\":");
+    (void)buf_add_json_string (&b, text, n);
+    (void)buf_addc (&b, '}');
     reply (CONN_IOPUB, r, "stream", b.data, 0, NULL);
 }
 
@@ -159,7 +170,7 @@ static void do_flood (const struct request *r, const char *args)
 
 static bool do_sleep (const struct request *r, const char *args)
 {
-    int64_t end = clock_mono_us () + (int64_t) (strtod (args, NULL) * CLOCK_S);
+    int64_t end = clock_mono_us () + (int64_t)(strtod (args, NULL) * CLOCK_S);
 
     while (clock_mono_us () < end && !interrupted && !kernel.ending)
         serve (10, r);
@@ -173,14 +184,15 @@ static void do_input (const struct request *r, const char *args)
     struct slice value = { "", 0 };
 
     buf_init (&b, 1 << 16);
-    (void) buf_adds (&b, "{\"password\":false,\"prompt\":");
-    (void) buf_add_json_string (&b, args, strlen (args));
-    (void) buf_addc (&b, '}');
+    (void)buf_adds (&b, "{\"password\":false,\"prompt\":");
+    (void)buf_add_json_string (&b, args, strlen (args));
+    (void)buf_addc (&b, '}');
     reply (CONN_STDIN, r, "input_request", b.data, 0, NULL);
     for (int i = 0; i < 1000 && !interrupted; i++) {
         if (receive (CONN_STDIN, &answer)) {
-            (void) jmsg_string (part (&answer, WSV1_CONTENT), "value", &value);
-            autofree char *text = xasprintf ("got %.*s\n", (int) value.len, (const char *) value.data);
+            (void)jmsg_string (part (&answer, WSV1_CONTENT), "value", &value);
+            autofree char *text =
+                xasprintf ("got %.*s\n", (int)value.len, (const char *)value.data);
             stream (r, text, strlen (text));
             release (&answer);
             return;
@@ -194,7 +206,8 @@ static void do_buffers (const struct request *r)
 {
     size_t first = r->first + WSV1_BUFFERS;
 
-    reply (CONN_IOPUB, r, "comm_msg", "{\"comm_id\":\"c\",\"data\":{}}", r->n - first, r->frame + first);
+    reply (CONN_IOPUB, r, "comm_msg", "{\"comm_id\":\"c\",\"data\":{}}", r->n - first,
+           r->frame + first);
 }
 
 /* False: interrupted. */
@@ -222,11 +235,11 @@ static bool do_line (const struct request *r, char *line)
         text = xasprintf ("%s=%s\n", args, getenv (args) ? getenv (args) : "");
         stream (r, text, strlen (text));
     } else if (!strcmp (line, "stderr")) {
-        (void) fprintf (stderr, "%s\n", args);
+        (void)fprintf (stderr, "%s\n", args);
     } else if (!strcmp (line, "exit")) {
-        _exit ((int) strtol (args, NULL, 10));
+        _exit ((int)strtol (args, NULL, 10));
     } else if (!strcmp (line, "signal")) {
-        (void) raise ((int) strtol (args, NULL, 10));
+        (void)raise ((int)strtol (args, NULL, 10));
     }
     return !interrupted;
 }
@@ -242,13 +255,16 @@ static void execute (const struct request *r)
 
     interrupted = 0;
     kernel.count++;
-    for (char *line = strtok_r (code, "\n", &save); line && fine; line = strtok_r (NULL, "\n", &save))
+    for (char *line = strtok_r (code, "\n", &save); line && fine;
+         line = strtok_r (NULL, "\n", &save))
         fine = do_line (r, line);
     if (!fine)
         reply (CONN_IOPUB, r, "error",
-               "{\"ename\":\"KeyboardInterrupt\",\"evalue\":\"\",\"traceback\":[]}", 0, NULL);
-    end = xasprintf ("{\"status\":\"%s\",\"execution_count\":%d%s}", fine ? "ok" : "error", kernel.count,
-                     fine ? "" : ",\"ename\":\"KeyboardInterrupt\",\"evalue\":\"\",\"traceback\":[]");
+               "{\"ename\":\"KeyboardInterrupt\",\"evalue\":\"\",\"traceback\":[]}", 0,
+               NULL);
+    end = xasprintf (
+        "{\"status\":\"%s\",\"execution_count\":%d%s}", fine ? "ok" : "error", kernel.count,
+        fine ? "" : ",\"ename\":\"KeyboardInterrupt\",\"evalue\":\"\",\"traceback\":[]");
     reply (CONN_SHELL, r, "execute_reply", end, 0, NULL);
 }
 
@@ -263,12 +279,13 @@ static void handle (enum connfile_port port, const struct request *r)
         return;
     status (r, "busy");
     if (slice_is (head.msg_type, "kernel_info_request")) {
-        reply (port, r, "kernel_info_reply",
-               "{\"status\":\"ok\",\"protocol_version\":\"5.3\",\"implementation\":\"fake\","
-               "\"implementation_version\":\"1\",\"language_info\":{\"name\":\"fake\","
-               "\"version\":\"1\",\"mimetype\":\"text/plain\",\"file_extension\":\".txt\"},"
-               "\"banner\":\"\",\"help_links\":[]}",
-               0, NULL);
+        reply (
+            port, r, "kernel_info_reply",
+            "{\"status\":\"ok\",\"protocol_version\":\"5.3\",\"implementation\":\"fake\","
+            "\"implementation_version\":\"1\",\"language_info\":{\"name\":\"fake\","
+            "\"version\":\"1\",\"mimetype\":\"text/plain\",\"file_extension\":\".txt\"},"
+            "\"banner\":\"\",\"help_links\":[]}",
+            0, NULL);
     } else if (slice_is (head.msg_type, "execute_request")) {
         execute (r);
     } else if (slice_is (head.msg_type, "shutdown_request") && !kernel.stubborn) {
@@ -305,7 +322,8 @@ static void serve (int wait_ms, const struct request *running)
 
 static int open_sockets (void *zmq)
 {
-    static const int type[CONN_PORTS] = { ZMQ_ROUTER, ZMQ_PUB, ZMQ_ROUTER, ZMQ_ROUTER, ZMQ_REP };
+    static const int type[CONN_PORTS] = { ZMQ_ROUTER, ZMQ_PUB, ZMQ_ROUTER, ZMQ_ROUTER,
+                                          ZMQ_REP };
     int none = 0;
 
     for (int i = 0; i < CONN_PORTS; i++) {
@@ -314,9 +332,9 @@ static int open_sockets (void *zmq)
         if (kernel.colon)
             *strrchr (endpoint, '-') = ':';
         kernel.sock[i] = zmq_socket (zmq, type[i]);
-        (void) zmq_setsockopt (kernel.sock[i], ZMQ_SNDHWM, &none, sizeof (none));
+        (void)zmq_setsockopt (kernel.sock[i], ZMQ_SNDHWM, &none, sizeof (none));
         if (zmq_bind (kernel.sock[i], endpoint) < 0) {
-            (void) fprintf (stderr, "fake_kernel: %s: %s\n", endpoint, zmq_strerror (errno));
+            (void)fprintf (stderr, "fake_kernel: %s: %s\n", endpoint, zmq_strerror (errno));
             return -1;
         }
     }
@@ -332,14 +350,14 @@ static const char *read_options (int argc, char **argv)
             kernel.mute = true;
         } else if (!strcmp (argv[i], "--stubborn")) {
             kernel.stubborn = true;
-            (void) signal (SIGTERM, SIG_IGN);
+            (void)signal (SIGTERM, SIG_IGN);
         } else if (!strcmp (argv[i], "--fragile") && i + 1 < argc) {
             if (access (argv[++i], F_OK) == 0) {
-                (void) fprintf (stderr, "fake_kernel: cannot import what I need\n");
+                (void)fprintf (stderr, "fake_kernel: cannot import what I need\n");
                 exit (7);
             }
         } else if (!strcmp (argv[i], "--slow") && i + 1 < argc) {
-            kernel.slow_ms = (int) strtol (argv[++i], NULL, 10);
+            kernel.slow_ms = (int)strtol (argv[++i], NULL, 10);
         } else {
             return argv[i];
         }
@@ -355,12 +373,12 @@ int main (int argc, char **argv)
     void *zmq;
 
     if (!file || connfile_read (file, &kernel.conn, &err) < 0) {
-        (void) fprintf (stderr, "fake_kernel: %s\n", file ? err.text : "no connection file");
+        (void)fprintf (stderr, "fake_kernel: %s\n", file ? err.text : "no connection file");
         return 2;
     }
-    (void) sigaction (SIGINT, &sa, NULL);
+    (void)sigaction (SIGINT, &sa, NULL);
     if (kernel.slow_ms)
-        (void) poll (NULL, 0, kernel.slow_ms);
+        (void)poll (NULL, 0, kernel.slow_ms);
     ident_uuid4 (kernel.session);
     kernel.wire = wire_new (kernel.conn.signature_scheme, kernel.conn.key, &err);
     zmq = zmq_ctx_new ();
@@ -370,8 +388,8 @@ int main (int argc, char **argv)
     while (!kernel.ending)
         serve (1000, NULL);
     for (int i = 0; i < CONN_PORTS; i++)
-        (void) zmq_close (kernel.sock[i]);
-    (void) zmq_ctx_term (zmq);
+        (void)zmq_close (kernel.sock[i]);
+    (void)zmq_ctx_term (zmq);
     wire_free (kernel.wire);
     connfile_done (&kernel.conn);
     return 0;

@@ -1,4 +1,5 @@
-/* fuzz_keep_wire.c - frames between server and keeper: every kind's payload, read in every way */
+/* fuzz_keep_wire.c - frames between server and keeper: every kind's payload, read in every
+ * way */
 
 #include "base/cleanup.h"
 #include "keeper/keep_wire.h"
@@ -20,7 +21,7 @@ static void read_object (const struct keep_frame *f)
     keep_reader_init (&r, f);
     if (keep_get_object (&r, &o) == 0) {
         keep_put_object (&b, &o);
-        struct keep_frame copy = { .payload = (uint8_t *) b.data, .len = b.len };
+        struct keep_frame copy = { .payload = (uint8_t *)b.data, .len = b.len };
         keep_reader_init (&r, &copy);
         if (keep_get_object (&r, &p) < 0)
             abort ();
@@ -42,11 +43,11 @@ static void read_fields (const struct keep_frame *f)
     strv_init (&v);
     for (int i = 0; i < 4; i++)
         free (keep_get_str (&r));
-    (void) keep_get_strv (&r, &v);
-    (void) keep_get_u32 (&r);
-    (void) keep_get_u64 (&r);
-    (void) keep_get_u8 (&r);
-    (void) keep_get_bytes (&r, &n);
+    (void)keep_get_strv (&r, &v);
+    (void)keep_get_u32 (&r);
+    (void)keep_get_u64 (&r);
+    (void)keep_get_u8 (&r);
+    (void)keep_get_bytes (&r, &n);
     if (r.left > f->len)
         abort ();
     strv_done (&v);

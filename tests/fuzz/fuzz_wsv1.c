@@ -22,10 +22,11 @@ int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
         return 0;
     for (size_t i = 0; i < m.nparts; i++)
         parts[i] = wsv1_part (&m, i);
-    if (wsv1_encode (&b, m.channel, parts, m.nparts) < 0 || b.len != size || memcmp (b.data, data, size))
+    if (wsv1_encode (&b, m.channel, parts, m.nparts) < 0 || b.len != size ||
+        memcmp (b.data, data, size))
         abort ();
     jhead_scan (parts[WSV1_HEADER], &head);
     jhead_scan (parts[WSV1_PARENT], &head);
-    (void) jmsg_string (parts[WSV1_CONTENT], "execution_state", &value);
+    (void)jmsg_string (parts[WSV1_CONTENT], "execution_state", &value);
     return 0;
 }

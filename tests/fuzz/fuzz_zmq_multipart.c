@@ -1,7 +1,7 @@
 /* fuzz_zmq_multipart.c - multipart messages of kernels, and the JSON of their headers
  *
- * Each frame of the input is a length byte and that many bytes.  They are checked with a key, and again
- * without one, and what is accepted becomes a v1 record.
+ * Each frame of the input is a length byte and that many bytes.  They are checked with a
+ * key, and again without one, and what is accepted becomes a v1 record.
  */
 
 #include "base/cleanup.h"
@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     while (size > 0 && n < MAX_FRAMES) {
         size_t len = data[0] < size - 1 ? data[0] : size - 1;
 
-        frames[n++] = (struct slice) { data + 1, len };
+        frames[n++] = (struct slice){ data + 1, len };
         data += 1 + len;
         size -= 1 + len;
     }

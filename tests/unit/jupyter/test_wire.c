@@ -1,4 +1,5 @@
-/* test_wire.c - signatures, replays, malformed multiparts; header scanning; connection files */
+/* test_wire.c - signatures, replays, malformed multiparts; header scanning; connection
+ * files */
 
 #include "jupyter/wire.h"
 
@@ -14,14 +15,19 @@
 #include <sys/stat.h>
 #include <cmocka.h>
 
-static struct slice text (const char *s) { return (struct slice) { s, strlen (s) }; }
+static struct slice text (const char *s)
+{
+    return (struct slice){ s, strlen (s) };
+}
 
 /* topic, delimiter, signature, header, parent, metadata, content, buffer */
-static size_t message (struct wire *w, const char *content, char signature[CRYPTO_HEX], struct slice f[8])
+static size_t message (struct wire *w, const char *content, char signature[CRYPTO_HEX],
+                       struct slice f[8])
 {
-    struct slice parts[4] = { text ("{\"msg_id\":\"m\"}"), text ("{}"), text ("{}"), text (content) };
+    struct slice parts[4] = { text ("{\"msg_id\":\"m\"}"), text ("{}"), text ("{}"),
+                              text (content) };
 
-    (void) wire_sign (w, parts, signature);
+    (void)wire_sign (w, parts, signature);
     f[0] = text ("stream.stdout");
     f[1] = text ("<IDS|MSG>");
     f[2] = text (signature);
@@ -46,20 +52,20 @@ static void test_signatures (void **state)
     f[6] = text ("two");
     assert_int_equal (wire_accept (w, f, n, &first, &err), -1);
     assert_int_equal (err.problem, PROBLEM_FORBIDDEN);
-    (void) message (w, "two", signature, f);
+    (void)message (w, "two", signature, f);
     f[2].len--;
     assert_int_equal (wire_accept (w, f, n, &first, NULL), -1);
     f[2].len = 0;
     assert_int_equal (wire_accept (w, f, n, &first, NULL), -1);
     assert_int_equal (wire_dropped (w), 4);
     wire_trust_above (w, 20);
-    (void) message (w, "four, which is long", signature, f);
+    (void)message (w, "four, which is long", signature, f);
     f[6] = text ("five, which is long");
     assert_int_equal (wire_accept (w, f, n, &first, NULL), 0);
     wire_trust_above (w, 2000);
     assert_int_equal (wire_accept (w, f, n, &first, NULL), -1);
     /* Buffers are not signed. */
-    (void) message (w, "three", signature, f);
+    (void)message (w, "three", signature, f);
     f[7] = text ("another buffer");
     assert_int_equal (wire_accept (w, f, n, &first, NULL), 0);
 }
@@ -104,12 +110,12 @@ static void test_malformed (void **state)
     assert_int_equal (wire_accept (w, many, WIRE_MAX_IDENTITIES + 6, &first, NULL), -1);
     memcpy (many + WIRE_MAX_IDENTITIES - 1, f + 1, 6 * sizeof (*f));
     assert_int_equal (wire_accept (w, many, WIRE_MAX_IDENTITIES + 5, &first, NULL), 0);
-    (void) message (w, "two", signature, f);
+    (void)message (w, "two", signature, f);
     memset (many, 0, sizeof (many));
     memcpy (many, f + 1, 6 * sizeof (*f));
     assert_int_equal (wire_accept (w, many, WSV1_MAX_PARTS + 3, &first, NULL), -1);
     assert_int_equal (wire_accept (w, many, WSV1_MAX_PARTS + 2, &first, NULL), 0);
-    (void) n;
+    (void)n;
 }
 
 /* The history is bounded, and the newest are always in it. */
@@ -121,13 +127,15 @@ static void test_history (void **state)
     size_t first;
 
     for (int i = 0; i < 5 * WIRE_HISTORY; i++) {
-        (void) snprintf (content, sizeof (content), "%d", i);
-        assert_int_equal (wire_accept (w, f, message (w, content, signature, f), &first, NULL), 0);
+        (void)snprintf (content, sizeof (content), "%d", i);
+        assert_int_equal (
+            wire_accept (w, f, message (w, content, signature, f), &first, NULL), 0);
         assert_int_equal (wire_accept (w, f, 8, &first, NULL), -1);
         if (i < WIRE_HISTORY - 1)
             continue;
-        (void) snprintf (content, sizeof (content), "%d", i - WIRE_HISTORY + 1);
-        assert_int_equal (wire_accept (w, f, message (w, content, signature, f), &first, NULL), -1);
+        (void)snprintf (content, sizeof (content), "%d", i - WIRE_HISTORY + 1);
+        assert_int_equal (
+            wire_accept (w, f, message (w, content, signature, f), &first, NULL), -1);
     }
 }
 
@@ -137,7 +145,8 @@ static void test_scanning (void **state)
         const char *json, *id, *type;
     } rows[] = {
         { "{\"msg_id\":\"a\",\"msg_type\":\"b\"}", "a", "b" },
-        { " {\n\"msg_id\" : \"a\" ,\t\"x\": {\"msg_type\":\"no\"}, \"msg_type\":\"b\" } ", "a", "b" },
+        { " {\n\"msg_id\" : \"a\" ,\t\"x\": {\"msg_type\":\"no\"}, \"msg_type\":\"b\" } ",
+          "a", "b" },
         { "{\"x\":[1,{\"y\":\"]}\\\"\"},NaN,1e999],\"msg_id\":\"a\"}", "a", "" },
         { "{\"msg_id\":\"q\\\"q\",\"msg_type\":\"\"}", "q\\\"q", "" },
         { "{\"msg_id\":null,\"msg_type\":5}", "", "" },
@@ -161,7 +170,7 @@ static void test_scanning (void **state)
         autofree char *copy = malloc (n ? n : 1);
 
         memcpy (copy, rows[i].json, n);
-        jhead_scan ((struct slice) { copy, n }, &h);
+        jhead_scan ((struct slice){ copy, n }, &h);
         if (!slice_is (h.msg_id, rows[i].id) || !slice_is (h.msg_type, rows[i].type))
             fail_msg ("%s", rows[i].json);
     }
@@ -205,7 +214,8 @@ static void test_connection_files (void **state)
 
     static const char *const bad[] = { "[]", "{}", "{\"shell_port\":70000}", "x" };
     for (size_t i = 0; i < ARRAY_SIZE (bad); i++) {
-        assert_int_equal (fd_write_file_atomic (path, bad[i], strlen (bad[i]), 0600, NULL), 0);
+        assert_int_equal (fd_write_file_atomic (path, bad[i], strlen (bad[i]), 0600, NULL),
+                          0);
         assert_int_equal (connfile_read (path, &d, &err), -1);
         assert_int_equal (err.problem, PROBLEM_INVALID);
     }
@@ -215,9 +225,9 @@ static void test_connection_files (void **state)
 int main (void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test (test_signatures), cmocka_unit_test (test_no_key),
-        cmocka_unit_test (test_schemes),    cmocka_unit_test (test_malformed),
-        cmocka_unit_test (test_history),    cmocka_unit_test (test_scanning),
+        cmocka_unit_test (test_signatures),       cmocka_unit_test (test_no_key),
+        cmocka_unit_test (test_schemes),          cmocka_unit_test (test_malformed),
+        cmocka_unit_test (test_history),          cmocka_unit_test (test_scanning),
         cmocka_unit_test (test_connection_files),
     };
 

@@ -43,7 +43,11 @@ static void test_example (void **state)
 
 static void test_buffers (void **state)
 {
-    struct slice parts[WSV1_MAX_PARTS] = { { "h", 1 }, { "", 0 }, { "mm", 2 }, { "c", 1 }, { "a\0b", 3 } };
+    struct slice parts[WSV1_MAX_PARTS] = { { "h", 1 },
+                                           { "", 0 },
+                                           { "mm", 2 },
+                                           { "c", 1 },
+                                           { "a\0b", 3 } };
     autodone (buf_done) struct buf b;
     struct wsv1 m;
 
@@ -68,7 +72,9 @@ static void expect_bad (const uint8_t *frame, size_t n)
 
 static void test_bad_tables (void **state)
 {
-    static const uint64_t counts[] = { 0, 5, 7, 4097, 1u << 31, UINT64_MAX, UINT64_MAX / 8, 0x2000000000000000 };
+    static const uint64_t counts[] = {
+        0, 5, 7, 4097, 1u << 31, UINT64_MAX, UINT64_MAX / 8, 0x2000000000000000
+    };
     uint8_t frame[128];
     size_t n = example (frame);
 
@@ -85,12 +91,12 @@ static void test_bad_tables (void **state)
         static const uint64_t lies[] = { 0, 55, 70, 1000, UINT64_MAX };
         for (size_t k = 0; k < ARRAY_SIZE (lies); k++) {
             uint64_t le = htole64 (lies[k]);
-            (void) example (frame);
+            (void)example (frame);
             memcpy (frame + 8 * i, &le, 8);
             expect_bad (frame, n);
         }
     }
-    (void) example (frame);
+    (void)example (frame);
     frame[56] = 'S';
     expect_bad (frame, n);
 }
@@ -98,7 +104,8 @@ static void test_bad_tables (void **state)
 static void test_channels (void **state)
 {
     for (int i = 0; i < JCHANNEL_COUNT; i++)
-        assert_int_equal (jchannel_parse (jchannel_names[i], strlen (jchannel_names[i])), i);
+        assert_int_equal (jchannel_parse (jchannel_names[i], strlen (jchannel_names[i])),
+                          i);
     assert_int_equal (jchannel_parse ("shel", 4), -1);
     assert_int_equal (jchannel_parse ("shell\0", 6), -1);
     assert_int_equal (jchannel_parse ("", 0), -1);

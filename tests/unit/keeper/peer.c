@@ -1,4 +1,5 @@
-/* peer.c - a keeper in a process of its own and a blocking server's end of its wire, for tests */
+/* peer.c - a keeper in a process of its own and a blocking server's end of its wire, for
+ * tests */
 
 #include "peer.h"
 
@@ -51,42 +52,44 @@ void keep_start (struct keep *k, int linger_s)
     char linger[16], number[16], c;
     int ready[2];
 
-    (void) snprintf (k->dir, sizeof (k->dir), "/tmp/test-keep-XXXXXX");
+    (void)snprintf (k->dir, sizeof (k->dir), "/tmp/test-keep-XXXXXX");
     assert_non_null (mkdtemp (k->dir));
     assert_int_equal (pipe (ready), 0);
-    (void) fd_set_cloexec (ready[0], true);
-    (void) snprintf (linger, sizeof (linger), "%d", linger_s);
-    (void) snprintf (number, sizeof (number), "%d", ready[1]);
-    char *argv[] = { "/proc/self/exe", "keep", "--dir", k->dir, "--fd", number, "--linger", linger, NULL };
-    assert_int_equal (posix_spawn (&k->pid, "/proc/self/exe", NULL, NULL, argv, environ), 0);
-    (void) close (ready[1]);
+    (void)fd_set_cloexec (ready[0], true);
+    (void)snprintf (linger, sizeof (linger), "%d", linger_s);
+    (void)snprintf (number, sizeof (number), "%d", ready[1]);
+    char *argv[] = { "/proc/self/exe", "keep",     "--dir", k->dir, "--fd",
+                     number,           "--linger", linger,  NULL };
+    assert_int_equal (posix_spawn (&k->pid, "/proc/self/exe", NULL, NULL, argv, environ),
+                      0);
+    (void)close (ready[1]);
     assert_int_equal (read (ready[0], &c, 1), 1);
-    (void) close (ready[0]);
+    (void)close (ready[0]);
 }
 
 void keep_stop (struct keep *k)
 {
     int status = 0;
 
-    (void) kill (k->pid, SIGTERM);
+    (void)kill (k->pid, SIGTERM);
     for (int i = 0; i < PEER_TIMEOUT_MS / 10; i++) {
         if (waitpid (k->pid, &status, WNOHANG) == k->pid) {
             if (status) {
                 autofree char *log = xasprintf ("cat %s/keep.log >&2", k->dir);
-                (void) fprintf (stderr, "keeper ended with %#x\n", (unsigned) status);
+                (void)fprintf (stderr, "keeper ended with %#x\n", (unsigned)status);
                 char *argv[] = { "sh", "-c", log, NULL };
                 pid_t pid;
                 if (posix_spawnp (&pid, "sh", NULL, NULL, argv, environ) == 0)
-                    (void) waitpid (pid, NULL, 0);
+                    (void)waitpid (pid, NULL, 0);
             }
             assert_int_equal (status, 0);
             assert_int_equal (fd_remove_tree (k->dir, NULL), 0);
             return;
         }
-        (void) poll (NULL, 0, 10);
+        (void)poll (NULL, 0, 10);
     }
-    (void) kill (k->pid, SIGKILL);
-    (void) waitpid (k->pid, NULL, 0);
+    (void)kill (k->pid, SIGKILL);
+    (void)waitpid (k->pid, NULL, 0);
     fail_msg ("the keeper does not end");
 }
 
@@ -96,9 +99,9 @@ void peer_connect (struct peer *p, const struct keep *k)
 {
     struct sockaddr_un addr = { .sun_family = AF_UNIX };
 
-    *p = (struct peer) { .fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) };
-    (void) snprintf (addr.sun_path, sizeof (addr.sun_path), "%s/keep.sock", k->dir);
-    assert_int_equal (connect (p->fd, (struct sockaddr *) &addr, sizeof (addr)), 0);
+    *p = (struct peer){ .fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) };
+    (void)snprintf (addr.sun_path, sizeof (addr.sun_path), "%s/keep.sock", k->dir);
+    assert_int_equal (connect (p->fd, (struct sockaddr *)&addr, sizeof (addr)), 0);
     buf_init (&p->in, MAX_SAID);
     buf_init (&p->out, MAX_SAID);
     buf_init (&p->said, MAX_SAID);
@@ -118,14 +121,14 @@ void peer_attach (struct peer *p, const struct keep *k)
         if (peer_call (p, &r) == PROBLEM_NONE)
             return;
         peer_cut (p);
-        (void) poll (NULL, 0, 10);
+        (void)poll (NULL, 0, 10);
     }
     fail_msg ("the keeper does not let us attach");
 }
 
 void peer_cut (struct peer *p)
 {
-    (void) close (p->fd);
+    (void)close (p->fd);
     buf_done (&p->in);
     buf_done (&p->out);
     buf_done (&p->said);
@@ -162,7 +165,7 @@ static void ack (struct peer *p, const struct keep_frame *f, const char *name)
     size_t begin = keep_begin (&b, KEEP_ACK, 0, f->object, f->number);
     keep_put_str (&b, name);
     keep_end (&b, begin);
-    (void) fd_write_all (p->fd, b.data, b.len, NULL);
+    (void)fd_write_all (p->fd, b.data, b.len, NULL);
 }
 
 static void on_data (struct peer *p, const struct keep_frame *f)
@@ -181,7 +184,7 @@ static void on_data (struct peer *p, const struct keep_frame *f)
     p->last_seq = f->number;
     p->count++;
     p->bytes += r.left;
-    (void) buf_add (&p->said, r.p, r.left);
+    (void)buf_add (&p->said, r.p, r.left);
 }
 
 static void note (struct peer *p, const struct keep_frame *f)
@@ -231,7 +234,7 @@ bool peer_next (struct peer *p, struct keep_frame *ret, int timeout_ms)
         ssize_t n = read (p->fd, into, want);
         if (n <= 0)
             return false;
-        p->in.len += (size_t) n;
+        p->in.len += (size_t)n;
     }
 }
 
@@ -245,7 +248,7 @@ enum problem peer_call (struct peer *p, struct keep_reader *ret)
         if ((f.kind != KEEP_OK && f.kind != KEEP_ERROR) || f.number != number)
             continue;
         keep_reader_init (ret, &f);
-        return f.kind == KEEP_OK ? PROBLEM_NONE : (enum problem) keep_get_u32 (ret);
+        return f.kind == KEEP_OK ? PROBLEM_NONE : (enum problem)keep_get_u32 (ret);
     }
     fail_msg ("the keeper hung up");
     return PROBLEM_INTERNAL;
@@ -310,14 +313,15 @@ void peer_for (struct peer *p, int ms)
         if (left <= 0)
             return;
         if (keep_parse (p->in.data + p->used, p->in.len - p->used, &f, &used, NULL) > 0 ||
-            poll (&pfd, 1, (int) left) > 0)
+            poll (&pfd, 1, (int)left) > 0)
             must_next (p);
     }
 }
 
 /* ---- shorthands ---- */
 
-uint64_t peer_subscribe (struct peer *p, uint32_t object, const char *name, uint64_t from, uint64_t window)
+uint64_t peer_subscribe (struct peer *p, uint32_t object, const char *name, uint64_t from,
+                         uint64_t window)
 {
     struct keep_reader r;
     struct buf *b = peer_begin (p, KEEP_SUBSCRIBE, object);
@@ -333,7 +337,7 @@ void peer_end (struct peer *p, uint32_t object)
 {
     struct keep_reader r;
 
-    (void) peer_begin (p, KEEP_END, object);
+    (void)peer_begin (p, KEEP_END, object);
     assert_int_equal (peer_call (p, &r), PROBLEM_NONE);
 }
 
@@ -368,8 +372,9 @@ static uint32_t started (struct peer *p)
     return keep_get_u32 (&r);
 }
 
-uint32_t peer_start_kernel (struct peer *p, const struct keep *k, const char *id, uint32_t flags,
-                            uint32_t wait_ms, const char *interrupt_mode, const char *const *options)
+uint32_t peer_start_kernel (struct peer *p, const struct keep *k, const char *id,
+                            uint32_t flags, uint32_t wait_ms, const char *interrupt_mode,
+                            const char *const *options)
 {
     autofree char *program = keep_beside ("fake_kernel");
     autofree char *file = xasprintf ("%s/kernel-%s.json", k->dir, id);
@@ -420,31 +425,36 @@ uint32_t peer_start_command (struct peer *p, const char *name, const char *const
     return start_other (p, KEEP_START_COMMAND, name, argv);
 }
 
-void peer_send (struct peer *p, uint32_t object, const char *name, const char *channel, const char *type,
-                const char *id, const char *content, const char *buffer)
+void peer_send (struct peer *p, uint32_t object, const char *name, const char *channel,
+                const char *type, const char *id, const char *content, const char *buffer)
 {
-    autofree char *header =
-        xasprintf ("{\"msg_id\":\"%s\",\"session\":\"%s\",\"msg_type\":\"%s\",\"username\":\"\","
-                   "\"date\":\"2026-01-01T00:00:00Z\",\"version\":\"5.3\"}",
-                   id, name, type);
-    struct slice parts[5] = { { header, strlen (header) }, { "{}", 2 }, { "{}", 2 },
+    autofree char *header = xasprintf (
+        "{\"msg_id\":\"%s\",\"session\":\"%s\",\"msg_type\":\"%s\",\"username\":\"\","
+        "\"date\":\"2026-01-01T00:00:00Z\",\"version\":\"5.3\"}",
+        id, name, type);
+    struct slice parts[5] = { { header, strlen (header) },
+                              { "{}", 2 },
+                              { "{}", 2 },
                               { content, strlen (content) } };
     struct buf *b = peer_begin (p, KEEP_SEND, object);
 
     if (buffer)
-        parts[4] = (struct slice) { buffer, strlen (buffer) };
+        parts[4] = (struct slice){ buffer, strlen (buffer) };
     keep_put_str (b, name);
-    assert_int_equal (wsv1_encode (b, jchannel_parse (channel, strlen (channel)), parts, buffer ? 5 : 4), 0);
+    assert_int_equal (
+        wsv1_encode (b, jchannel_parse (channel, strlen (channel)), parts, buffer ? 5 : 4),
+        0);
     peer_tell (p, 0);
 }
 
-void peer_execute (struct peer *p, uint32_t object, const char *name, const char *id, const char *code)
+void peer_execute (struct peer *p, uint32_t object, const char *name, const char *id,
+                   const char *code)
 {
     autodone (buf_done) struct buf content;
 
     buf_init (&content, 1 << 20);
-    (void) buf_adds (&content, "{\"silent\":false,\"allow_stdin\":true,\"code\":");
-    (void) buf_add_json_string (&content, code, strlen (code));
-    (void) buf_addc (&content, '}');
+    (void)buf_adds (&content, "{\"silent\":false,\"allow_stdin\":true,\"code\":");
+    (void)buf_add_json_string (&content, code, strlen (code));
+    (void)buf_addc (&content, '}');
     peer_send (p, object, name, "shell", "execute_request", id, content.data, NULL);
 }

@@ -1,4 +1,5 @@
-/* test_journal.c - journals: order, budgets, gaps, large records, a disk that is full and works again */
+/* test_journal.c - journals: order, budgets, gaps, large records, a disk that is full and
+ * works again */
 
 #include "keeper/journal.h"
 
@@ -18,7 +19,7 @@ static char dir[64];
 
 static int setup (void **state)
 {
-    (void) snprintf (dir, sizeof (dir), "/tmp/test-journal-XXXXXX");
+    (void)snprintf (dir, sizeof (dir), "/tmp/test-journal-XXXXXX");
     assert_non_null (mkdtemp (dir));
     *state = journals_new (dir, 64 * MIB, NULL, NULL);
     return *state ? 0 : -1;
@@ -35,9 +36,9 @@ static void add (struct journal *j, uint64_t seq, size_t n)
 {
     autofree char *text = malloc (n + 1);
 
-    memset (text, (int) ('a' + seq % 26), n);
+    memset (text, (int)('a' + seq % 26), n);
     struct slice pieces[2] = { { text, n / 3 }, { text + n / 3, n - n / 3 } };
-    journal_append (j, seq, (unsigned) (seq % 4), (uint32_t) (seq % 7), pieces, 2);
+    journal_append (j, seq, (unsigned)(seq % 4), (uint32_t)(seq % 7), pieces, 2);
 }
 
 static void check (struct journal_record *r, size_t n)
@@ -53,7 +54,7 @@ static void check (struct journal_record *r, size_t n)
         assert_int_equal (journal_segment_read (r->segment, r->offset, text, n), n);
     for (size_t i = 0; i < n; i++)
         if (text[i] != 'a' + r->seq % 26)
-            fail_msg ("record %llu differs at %zu", (unsigned long long) r->seq, i);
+            fail_msg ("record %llu differs at %zu", (unsigned long long)r->seq, i);
 }
 
 /* Read from AFTER to the end: the numbers follow one another; returns the last. */
@@ -100,11 +101,13 @@ static void test_small_records (void **state)
 
 static void test_sizes_around_limits (void **state)
 {
-    static const size_t sizes[] = { 0, 1, 24000, 24552, 24553, 65512, 65536, 65537, 1000000, 9000000 };
+    static const size_t sizes[] = { 0,     1,     24000, 24552,   24553,
+                                    65512, 65536, 65537, 1000000, 9000000 };
     uint64_t seq = 0;
 
     for (size_t i = 0; i < ARRAY_SIZE (sizes); i++) {
-        autocleanup (journal_free) struct journal *j = journal_new (*state, 10 + (uint32_t) i, 32 * MIB);
+        autocleanup (journal_free) struct journal *j =
+            journal_new (*state, 10 + (uint32_t)i, 32 * MIB);
 
         for (seq = 1; seq <= 3; seq++)
             add (j, seq, sizes[i]);
@@ -173,7 +176,8 @@ static void test_no_false_gap (void **state)
 
 static void test_total_budget (void **state)
 {
-    struct journal *a = journal_new (*state, 1, 60 * MIB), *b = journal_new (*state, 2, 60 * MIB);
+    struct journal *a = journal_new (*state, 1, 60 * MIB),
+                   *b = journal_new (*state, 2, 60 * MIB);
 
     for (uint64_t seq = 1; seq <= 40; seq++)
         add (a, seq, 1000000);
@@ -218,7 +222,8 @@ static void limit_files (rlim_t bytes)
     assert_int_equal (setrlimit (RLIMIT_FSIZE, &l), 0);
 }
 
-/* The disk fails in the middle: live reading goes on without a hole, and history is the bounded tail. */
+/* The disk fails in the middle: live reading goes on without a hole, and history is the
+ * bounded tail. */
 static void full_disk (struct journals *js, size_t n, bool live)
 {
     autocleanup (journal_free) struct journal *j = journal_new (js, 1, 32 * MIB);
@@ -246,10 +251,22 @@ static void full_disk (struct journals *js, size_t n, bool live)
     assert_int_equal (read_all (j, journal_first (j) - 1, n), most);
 }
 
-static void test_full_disk_live_small (void **state) { full_disk (*state, 1000, true); }
-static void test_full_disk_live_large (void **state) { full_disk (*state, 100000, true); }
-static void test_full_disk_unread_small (void **state) { full_disk (*state, 1000, false); }
-static void test_full_disk_unread_large (void **state) { full_disk (*state, 100000, false); }
+static void test_full_disk_live_small (void **state)
+{
+    full_disk (*state, 1000, true);
+}
+static void test_full_disk_live_large (void **state)
+{
+    full_disk (*state, 100000, true);
+}
+static void test_full_disk_unread_small (void **state)
+{
+    full_disk (*state, 1000, false);
+}
+static void test_full_disk_unread_large (void **state)
+{
+    full_disk (*state, 100000, false);
+}
 
 /* From the first byte on. */
 static void test_no_disk (void **state)
@@ -297,6 +314,6 @@ int main (void)
         TEST (test_leftovers_are_removed),
     };
 
-    (void) signal (SIGXFSZ, SIG_IGN);
+    (void)signal (SIGXFSZ, SIG_IGN);
     return cmocka_run_group_tests (tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* test_keep.c - the keeper over its socket: attaching, records, terminals, commands, coming back */
+/* test_keep.c - the keeper over its socket: attaching, records, terminals, commands, coming
+ * back */
 
 #include "peer.h"
 
@@ -22,7 +23,7 @@ static void type (struct peer *p, uint32_t object, const char *text)
 {
     struct buf *b = peer_begin (p, KEEP_SEND, object);
 
-    (void) buf_adds (b, text);
+    (void)buf_adds (b, text);
     peer_tell (p, 0);
 }
 
@@ -35,7 +36,7 @@ static void test_greeting (void **state)
 
     keep_start (&k, 10);
     peer_connect (&a, &k);
-    (void) peer_begin (&a, KEEP_LIST, 0);
+    (void)peer_begin (&a, KEEP_LIST, 0);
     assert_int_equal (peer_call (&a, &r), PROBLEM_INVALID);
     assert_false (peer_next (&a, &f, 5000));
     peer_cut (&a);
@@ -56,7 +57,7 @@ static void test_greeting (void **state)
     keep_put_str (hello, "/");
     assert_int_equal (peer_call (&b, &r), PROBLEM_BUSY);
     peer_cut (&b);
-    (void) peer_begin (&a, KEEP_LIST, 0);
+    (void)peer_begin (&a, KEEP_LIST, 0);
     assert_int_equal (peer_call (&a, &r), PROBLEM_NONE);
     assert_int_equal (keep_get_u32 (&r), 0);
     peer_cut (&a);
@@ -71,7 +72,7 @@ static void test_one_keeper_per_directory (void **state)
     keep_start (&k, 10);
     pid_t pid = fork ();
     if (pid == 0) {
-        (void) execl ("/proc/self/exe", "test_keep", "keep", "--dir", k.dir, (char *) NULL);
+        (void)execl ("/proc/self/exe", "test_keep", "keep", "--dir", k.dir, (char *)NULL);
         _exit (99);
     }
     assert_int_equal (waitpid (pid, &status, 0), pid);
@@ -86,10 +87,10 @@ static void test_private_files (void **state)
     char path[128];
 
     keep_start (&k, 10);
-    (void) snprintf (path, sizeof (path), "%s/keep.sock", k.dir);
+    (void)snprintf (path, sizeof (path), "%s/keep.sock", k.dir);
     assert_int_equal (stat (path, &st), 0);
     assert_int_equal (st.st_mode & 0777, 0600);
-    (void) snprintf (path, sizeof (path), "%s/keep.log", k.dir);
+    (void)snprintf (path, sizeof (path), "%s/keep.log", k.dir);
     assert_int_equal (stat (path, &st), 0);
     assert_int_equal (st.st_mode & 0777, 0600);
     keep_stop (&k);
@@ -189,10 +190,10 @@ static void test_hostile_frames (void **state)
 
         if (kind == KEEP_QUIT)
             continue;
-        (void) buf_add (b, "\xff\xff\xff\x7f\x01\x02\x03", 7);
+        (void)buf_add (b, "\xff\xff\xff\x7f\x01\x02\x03", 7);
         peer_tell (&p, p.number);
     }
-    (void) peer_begin (&p, KEEP_LIST, 0);
+    (void)peer_begin (&p, KEEP_LIST, 0);
     assert_int_equal (peer_call (&p, &r), PROBLEM_NONE);
     peer_cut (&p);
     keep_stop (&k);
@@ -207,7 +208,7 @@ static void test_terminal (void **state)
     keep_start (&k, 10);
     peer_attach (&p, &k);
     uint32_t t = peer_start_terminal (&p, "1", shell);
-    (void) peer_subscribe (&p, t, "a", 1, 0);
+    (void)peer_subscribe (&p, t, "a", 1, 0);
     type (&p, t, "stty size; tty >/dev/null && echo is-a-tty\n");
     peer_until (&p, "24 80");
     peer_until (&p, "is-a-tty\r\n");
@@ -221,7 +222,7 @@ static void test_terminal (void **state)
     /* Typed while it runs: the foreground group is interrupted, the shell lives. */
     type (&p, t, "trap 'echo caught' INT; sleep 60; echo aft''er\n");
     peer_for (&p, 300);
-    (void) peer_begin (&p, KEEP_INTERRUPT, t);
+    (void)peer_begin (&p, KEEP_INTERRUPT, t);
     assert_int_equal (peer_call (&p, &r), PROBLEM_NONE);
     peer_until (&p, "caught");
 
@@ -229,17 +230,17 @@ static void test_terminal (void **state)
     type (&p, t, "(sleep 0.3; echo mean''while)&\n");
     peer_for (&p, 100);
     peer_cut (&p);
-    (void) usleep (600000);
+    (void)usleep (600000);
     peer_attach (&p, &k);
-    (void) peer_subscribe (&p, t, "a", 0, 0);
+    (void)peer_subscribe (&p, t, "a", 0, 0);
     peer_until (&p, "meanwhile");
     assert_false (peer_said (&p, "is-a-tty"));
     peer_forget (&p);
-    (void) peer_subscribe (&p, t, "b", 1, 0);
+    (void)peer_subscribe (&p, t, "b", 1, 0);
     peer_until (&p, "is-a-tty\r\n");
     peer_end (&p, t);
     assert_true (p.gone);
-    (void) peer_begin (&p, KEEP_LIST, 0);
+    (void)peer_begin (&p, KEEP_LIST, 0);
     assert_int_equal (peer_call (&p, &r), PROBLEM_NONE);
     assert_int_equal (keep_get_u32 (&r), 0);
     peer_cut (&p);
@@ -255,7 +256,7 @@ static void test_terminal_ends (void **state)
     keep_start (&k, 10);
     peer_attach (&p, &k);
     uint32_t t = peer_start_terminal (&p, "1", shell);
-    (void) peer_subscribe (&p, t, "a", 1, 0);
+    (void)peer_subscribe (&p, t, "a", 1, 0);
     type (&p, t, "seq 20000; echo la''st; exit 3\n");
     peer_until_gone (&p);
     assert_true (peer_said (&p, "last"));
@@ -267,15 +268,16 @@ static void test_terminal_ends (void **state)
 /* A shell that ignores what can be ignored. */
 static void test_stubborn_terminal (void **state)
 {
-    static const char *const stubborn[] = { "sh", "-c", "trap '' HUP INT TERM; echo ready; while :; do sleep 1; done",
-                                            NULL };
+    static const char *const stubborn[] = {
+        "sh", "-c", "trap '' HUP INT TERM; echo ready; while :; do sleep 1; done", NULL
+    };
     struct keep k;
     struct peer p;
 
     keep_start (&k, 10);
     peer_attach (&p, &k);
     uint32_t t = peer_start_terminal (&p, "1", stubborn);
-    (void) peer_subscribe (&p, t, "a", 1, 0);
+    (void)peer_subscribe (&p, t, "a", 1, 0);
     peer_until (&p, "ready");
     peer_end (&p, t);
     assert_true (WIFSIGNALED (p.state.wait_status));
@@ -289,7 +291,7 @@ static uint64_t printed (struct peer *p)
     struct keep_reader r;
     struct keep_object o;
 
-    (void) peer_begin (p, KEEP_LIST, 0);
+    (void)peer_begin (p, KEEP_LIST, 0);
     assert_int_equal (peer_call (p, &r), PROBLEM_NONE);
     assert_int_equal (keep_get_u32 (&r), 1);
     assert_int_equal (keep_get_object (&r, &o), 0);
@@ -298,7 +300,8 @@ static uint64_t printed (struct peer *p)
     return last;
 }
 
-/* A viewer that does not ack gets a window and no more; the journal's budget takes the rest and says so. */
+/* A viewer that does not ack gets a window and no more; the journal's budget takes the rest
+ * and says so. */
 static void test_slow_viewer (void **state)
 {
     struct keep k;
@@ -306,11 +309,15 @@ static void test_slow_viewer (void **state)
 
     keep_start (&k, 10);
     peer_attach (&p, &k);
-    static const char *const noise[] = { "sh", "-c", "read x; yes 0123456789012345678901234567890123456789 | head -c 20000000;"
-                                                     " echo; echo do''ne; read x", NULL };
+    static const char *const noise[] = {
+        "sh", "-c",
+        "read x; yes 0123456789012345678901234567890123456789 | head -c 20000000;"
+        " echo; echo do''ne; read x",
+        NULL
+    };
     uint32_t t = peer_start_terminal (&p, "1", noise);
     p.no_ack = true;
-    (void) peer_subscribe (&p, t, "a", 1, 100000);
+    (void)peer_subscribe (&p, t, "a", 1, 100000);
     type (&p, t, "\n");
     peer_for (&p, 500);
     assert_in_range (p.bytes, 100000, 200000);
@@ -323,7 +330,7 @@ static void test_slow_viewer (void **state)
     peer_attach (&p, &k);
     while (printed (&p) < 20000000)
         peer_for (&p, 50);
-    (void) peer_subscribe (&p, t, "a", 0, 0);
+    (void)peer_subscribe (&p, t, "a", 0, 0);
     peer_until (&p, "done\r\n");
     assert_true (p.gap > 0);
     assert_in_range (p.bytes, 1 << 20, 5 << 20);
@@ -334,7 +341,9 @@ static void test_slow_viewer (void **state)
 
 static void test_command (void **state)
 {
-    static const char *const job[] = { "sh", "-c", "echo out; echo err >&2; sleep 0.3; echo fin''ished; exit 5", NULL };
+    static const char *const job[] = {
+        "sh", "-c", "echo out; echo err >&2; sleep 0.3; echo fin''ished; exit 5", NULL
+    };
     static const char *const missing[] = { "/no/such/program", NULL };
     struct keep_reader r;
     struct keep k;
@@ -344,12 +353,12 @@ static void test_command (void **state)
     peer_attach (&p, &k);
     uint32_t c = peer_start_command (&p, "job", job);
     peer_cut (&p);
-    (void) usleep (600000);
+    (void)usleep (600000);
     peer_attach (&p, &k);
-    (void) peer_subscribe (&p, c, "log", 1, 0);
+    (void)peer_subscribe (&p, c, "log", 1, 0);
     peer_until (&p, "finished\n");
     assert_true (peer_said (&p, "out\nerr\n"));
-    (void) peer_begin (&p, KEEP_LIST, 0);
+    (void)peer_begin (&p, KEEP_LIST, 0);
     assert_int_equal (peer_call (&p, &r), PROBLEM_NONE);
     assert_int_equal (keep_get_u32 (&r), 1);
     peer_end (&p, c);
@@ -381,9 +390,9 @@ static void test_quit (void **state)
 
     keep_start (&k, 10);
     peer_attach (&p, &k);
-    (void) peer_start_terminal (&p, "1", shell);
-    (void) peer_start_command (&p, "job", job);
-    (void) peer_begin (&p, KEEP_QUIT, 0);
+    (void)peer_start_terminal (&p, "1", shell);
+    (void)peer_start_command (&p, "job", job);
+    (void)peer_begin (&p, KEEP_QUIT, 0);
     assert_int_equal (peer_call (&p, &r), PROBLEM_NONE);
     assert_false (peer_next (&p, &f, 5000));
     peer_cut (&p);

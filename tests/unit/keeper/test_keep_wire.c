@@ -42,7 +42,8 @@ static void test_fields (void **state)
     keep_end (&b, begin);
 
     /* Length, kind, flags, channel, object, number: little-endian. */
-    assert_memory_equal (b.data + 4, "\x0f\0\x03\0\x04\x03\x02\x01\x88\x77\x66\x55\x44\x33\x22\x11", 16);
+    assert_memory_equal (
+        b.data + 4, "\x0f\0\x03\0\x04\x03\x02\x01\x88\x77\x66\x55\x44\x33\x22\x11", 16);
     parse_one (&b, &f);
     assert_int_equal (f.kind, KEEP_SEND);
     assert_int_equal (f.channel, 3);
@@ -61,14 +62,15 @@ static void test_fields (void **state)
     assert_string_equal (w.v[1], "");
     assert_int_equal (r.left, 0);
     assert_false (r.bad);
-    (void) keep_get_u8 (&r);
+    (void)keep_get_u8 (&r);
     assert_true (r.bad);
     strv_done (&v);
     strv_done (&w);
     buf_done (&b);
 }
 
-/* Cut anywhere, a frame is not whole yet; its wanted size is told as soon as it is known. */
+/* Cut anywhere, a frame is not whole yet; its wanted size is told as soon as it is known.
+ */
 static void test_cut_frames (void **state)
 {
     struct keep_frame f;
@@ -84,7 +86,7 @@ static void test_cut_frames (void **state)
         assert_int_equal (keep_parse (b.data, n, &f, &used, NULL), 0);
         assert_int_equal (used, n < 4 ? 0 : b.len);
     }
-    (void) buf_addc (&b, 'x');
+    (void)buf_addc (&b, 'x');
     assert_int_equal (keep_parse (b.data, b.len, &f, &used, NULL), 1);
     assert_int_equal (used, b.len - 1);
     buf_done (&b);
@@ -105,7 +107,8 @@ static void test_bad_lengths (void **state)
     }
 }
 
-/* Every prefix of the fields of a payload: bad, and zeroes and empty strings from there on. */
+/* Every prefix of the fields of a payload: bad, and zeroes and empty strings from there on.
+ */
 static void test_short_payloads (void **state)
 {
     struct buf b;
@@ -114,7 +117,7 @@ static void test_short_payloads (void **state)
     keep_put_str (&b, "name");
     keep_put_u64 (&b, 5);
     for (size_t n = 0; n < b.len; n++) {
-        struct keep_frame f = { .payload = (uint8_t *) b.data, .len = n };
+        struct keep_frame f = { .payload = (uint8_t *)b.data, .len = n };
         struct keep_reader r;
 
         keep_reader_init (&r, &f);
@@ -128,8 +131,9 @@ static void test_short_payloads (void **state)
 
 static void test_hostile_strings (void **state)
 {
-    struct keep_frame nul = { .payload = (const uint8_t *) "\3\0\0\0a\0b", .len = 7 };
-    struct keep_frame many = { .payload = (const uint8_t *) "\xff\xff\0\0\1\0\0\0a", .len = 9 };
+    struct keep_frame nul = { .payload = (const uint8_t *)"\3\0\0\0a\0b", .len = 7 };
+    struct keep_frame many = { .payload = (const uint8_t *)"\xff\xff\0\0\1\0\0\0a",
+                               .len = 9 };
     struct keep_reader r;
     struct strv v;
 
@@ -147,9 +151,24 @@ static void test_hostile_strings (void **state)
 static void test_objects (void **state)
 {
     struct keep_object in = {
-        .object = 7, .type = KEEP_KERNEL, .name = "id", .spec = "python3", .pid = 42, .state = KEEP_BUSY,
-        .started_us = 1, .last_activity_us = -1, .first = 3, .last = 9, .restarts = 2, .wait_status = -1,
-        .oom = 1, .reason = "why", .cwd = "/", .connection_file = "/f", .protocol_major = 5, .rows = 24,
+        .object = 7,
+        .type = KEEP_KERNEL,
+        .name = "id",
+        .spec = "python3",
+        .pid = 42,
+        .state = KEEP_BUSY,
+        .started_us = 1,
+        .last_activity_us = -1,
+        .first = 3,
+        .last = 9,
+        .restarts = 2,
+        .wait_status = -1,
+        .oom = 1,
+        .reason = "why",
+        .cwd = "/",
+        .connection_file = "/f",
+        .protocol_major = 5,
+        .rows = 24,
         .cols = 80,
     };
     struct keep_object out;
@@ -158,8 +177,8 @@ static void test_objects (void **state)
 
     buf_init (&b, MAX);
     keep_put_object (&b, &in);
-    (void) buf_add (&b, "next", 4);
-    struct keep_frame f = { .payload = (uint8_t *) b.data, .len = b.len };
+    (void)buf_add (&b, "next", 4);
+    struct keep_frame f = { .payload = (uint8_t *)b.data, .len = b.len };
     keep_reader_init (&r, &f);
     assert_int_equal (keep_get_object (&r, &out), 0);
     assert_memory_equal (r.p, "next", 4);
@@ -170,7 +189,7 @@ static void test_objects (void **state)
     keep_object_done (&out);
 
     /* A newer keeper's object has more fields: they are stepped over. */
-    uint32_t longer = (uint32_t) (b.len - 4);
+    uint32_t longer = (uint32_t)(b.len - 4);
     memcpy (b.data, &longer, 4);
     keep_reader_init (&r, &f);
     assert_int_equal (keep_get_object (&r, &out), 0);
@@ -178,7 +197,7 @@ static void test_objects (void **state)
     keep_object_done (&out);
 
     for (size_t n = 0; n < b.len; n++) {
-        struct keep_frame cut = { .payload = (uint8_t *) b.data, .len = n };
+        struct keep_frame cut = { .payload = (uint8_t *)b.data, .len = n };
 
         keep_reader_init (&r, &cut);
         assert_int_equal (keep_get_object (&r, &out), -1);
@@ -190,8 +209,8 @@ static void test_objects (void **state)
 int main (void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test (test_fields),         cmocka_unit_test (test_cut_frames),
-        cmocka_unit_test (test_bad_lengths),    cmocka_unit_test (test_short_payloads),
+        cmocka_unit_test (test_fields),          cmocka_unit_test (test_cut_frames),
+        cmocka_unit_test (test_bad_lengths),     cmocka_unit_test (test_short_payloads),
         cmocka_unit_test (test_hostile_strings), cmocka_unit_test (test_objects),
     };
 

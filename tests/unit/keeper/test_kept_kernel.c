@@ -1,4 +1,5 @@
-/* test_kept_kernel.c - kernels in a keeper, with fake_kernel: routing, input, death, restart, coming back */
+/* test_kept_kernel.c - kernels in a keeper, with fake_kernel: routing, input, death,
+ * restart, coming back */
 
 #include "peer.h"
 
@@ -51,18 +52,21 @@ static size_t times (const struct peer *p, const char *text)
 {
     size_t n = 0;
 
-    for (const char *at = p->said.data; (at = memmem (at, (size_t) (p->said.data + p->said.len - at), text, strlen (text))); at++)
+    for (const char *at = p->said.data;
+         (at = memmem (at, (size_t)(p->said.data + p->said.len - at), text, strlen (text)));
+         at++)
         n++;
     return n;
 }
 
-/* Replies go to who asked, iopub to all; and nothing of the keeper's own probes is heard. */
+/* Replies go to who asked, iopub to all; and nothing of the keeper's own probes is heard.
+ */
 static void run_a_cell (struct fixture *f, uint32_t o)
 {
     struct peer *p = &f->p;
 
-    (void) peer_subscribe (p, o, "a", 1, 0);
-    (void) peer_subscribe (p, o, "b", 1, 0);
+    (void)peer_subscribe (p, o, "a", 1, 0);
+    (void)peer_subscribe (p, o, "b", 1, 0);
     peer_execute (p, o, "a", "m1", "print hello");
     while (times (p, IDLE) < 2)
         peer_until_count (p, p->count + 1);
@@ -89,7 +93,7 @@ static void test_run (void **state)
     assert_true (f->p.gone);
     assert_int_equal (f->p.state.wait_status, 0);
     assert_int_equal (access (file, F_OK), -1);
-    (void) peer_begin (&f->p, KEEP_INTERRUPT, o);
+    (void)peer_begin (&f->p, KEEP_INTERRUPT, o);
     assert_int_equal (peer_call (&f->p, &r), PROBLEM_NOT_FOUND);
 }
 
@@ -131,8 +135,9 @@ static void test_buffers (void **state)
     struct fixture *f = *state;
     uint32_t o = start (f, 0, NULL);
 
-    (void) peer_subscribe (&f->p, o, "a", 0, 0);
-    peer_send (&f->p, o, "a", "shell", "execute_request", "m1", "{\"code\":\"buffers\"}", "raw \x01\xff bytes");
+    (void)peer_subscribe (&f->p, o, "a", 0, 0);
+    peer_send (&f->p, o, "a", "shell", "execute_request", "m1", "{\"code\":\"buffers\"}",
+               "raw \x01\xff bytes");
     peer_until (&f->p, "raw \x01\xff bytes");
     peer_end (&f->p, o);
 }
@@ -143,9 +148,9 @@ static void test_environment (void **state)
     uint32_t o = start (f, 0, NULL);
     char expected[64];
 
-    (void) peer_subscribe (&f->p, o, "a", 0, 0);
+    (void)peer_subscribe (&f->p, o, "a", 0, 0);
     peer_execute (&f->p, o, "a", "m1", "env JPY_PARENT_PID");
-    (void) snprintf (expected, sizeof (expected), "JPY_PARENT_PID=%d", (int) f->k.pid);
+    (void)snprintf (expected, sizeof (expected), "JPY_PARENT_PID=%d", (int)f->k.pid);
     peer_until (&f->p, expected);
     peer_end (&f->p, o);
 }
@@ -156,8 +161,8 @@ static void test_input (void **state)
     struct fixture *f = *state;
     uint32_t o = start (f, 0, NULL);
 
-    (void) peer_subscribe (&f->p, o, "a", 0, 0);
-    (void) peer_subscribe (&f->p, o, "b", 0, 0);
+    (void)peer_subscribe (&f->p, o, "a", 0, 0);
+    (void)peer_subscribe (&f->p, o, "b", 0, 0);
     peer_execute (&f->p, o, "b", "m1", "input name?");
     peer_until (&f->p, "name?");
     peer_for (&f->p, 100);
@@ -176,11 +181,11 @@ static void test_interrupt (void **state)
         uint32_t o = peer_start_kernel (&f->p, &f->k, message ? "m" : "s", 0, 1000,
                                         message ? "message" : "signal", NULL);
 
-        (void) peer_subscribe (&f->p, o, "a", 0, 0);
+        (void)peer_subscribe (&f->p, o, "a", 0, 0);
         peer_execute (&f->p, o, "a", "m1", "print begun\nsleep 60");
         peer_until (&f->p, "begun");
         peer_until_state (&f->p, KEEP_BUSY);
-        (void) peer_begin (&f->p, KEEP_INTERRUPT, o);
+        (void)peer_begin (&f->p, KEEP_INTERRUPT, o);
         assert_int_equal (peer_call (&f->p, &r), PROBLEM_NONE);
         peer_until (&f->p, "KeyboardInterrupt");
         peer_until_state (&f->p, KEEP_IDLE);
@@ -190,14 +195,15 @@ static void test_interrupt (void **state)
     }
 }
 
-/* The heart of it: the server dies in the middle of an output, and its successor gets every message once. */
+/* The heart of it: the server dies in the middle of an output, and its successor gets every
+ * message once. */
 static void test_coming_back (void **state)
 {
     struct fixture *f = *state;
     uint32_t o = start (f, 0, NULL);
     uint64_t last = 0, all = 0;
 
-    (void) peer_subscribe (&f->p, o, "a", 0, 0);
+    (void)peer_subscribe (&f->p, o, "a", 0, 0);
     f->p.only = "a";
     peer_execute (&f->p, o, "a", "m1", "flood 30000 300\nsleep 1\nprint the end");
     for (int cut = 0; cut < 3; cut++) {
@@ -207,10 +213,10 @@ static void test_coming_back (void **state)
         last = f->p.last_seq;
         peer_cut (&f->p);
         if (cut == 1)
-            (void) usleep (500000);
+            (void)usleep (500000);
         peer_attach (&f->p, &f->k);
         f->p.only = "a";
-        (void) peer_subscribe (&f->p, o, "a", last, 0);
+        (void)peer_subscribe (&f->p, o, "a", last, 0);
         peer_until_count (&f->p, 1);
         assert_int_equal (f->p.last_seq - f->p.count, last);
     }
@@ -228,37 +234,40 @@ static void test_words_to_nobody (void **state)
     struct fixture *f = *state;
     uint32_t o = start (f, 0, NULL);
 
-    (void) peer_subscribe (&f->p, o, "a", 1, 0);
-    peer_execute (&f->p, o, "a", "m1", "print now\nsleep 1\nstderr one\nstderr two\nprint the end");
+    (void)peer_subscribe (&f->p, o, "a", 1, 0);
+    peer_execute (&f->p, o, "a", "m1",
+                  "print now\nsleep 1\nstderr one\nstderr two\nprint the end");
     peer_until (&f->p, "now");
     peer_cut (&f->p);
-    (void) usleep (1500000);
+    (void)usleep (1500000);
     peer_attach (&f->p, &f->k);
-    (void) peer_subscribe (&f->p, o, "a", 1, 0);
+    (void)peer_subscribe (&f->p, o, "a", 1, 0);
     peer_until (&f->p, "the end");
     peer_end (&f->p, o);
 }
 
-/* A name goes on after its last ack; a new name hears what comes from now on, and that the kernel is busy. */
+/* A name goes on after its last ack; a new name hears what comes from now on, and that the
+ * kernel is busy. */
 static void test_retained_name (void **state)
 {
     struct fixture *f = *state;
     uint32_t o = start (f, 0, NULL);
 
-    (void) peer_subscribe (&f->p, o, "a", 0, 0);
-    peer_execute (&f->p, o, "a", "m1", "print one\nsleep 0.5\nprint two\nsleep 0.5\nprint three");
+    (void)peer_subscribe (&f->p, o, "a", 0, 0);
+    peer_execute (&f->p, o, "a", "m1",
+                  "print one\nsleep 0.5\nprint two\nsleep 0.5\nprint three");
     peer_until (&f->p, "one");
     peer_cut (&f->p);
-    (void) usleep (700000);
+    (void)usleep (700000);
     peer_attach (&f->p, &f->k);
     f->p.only = "new";
-    (void) peer_subscribe (&f->p, o, "new", 0, 0);
+    (void)peer_subscribe (&f->p, o, "new", 0, 0);
     peer_until (&f->p, "busy");
     peer_until (&f->p, "three");
     assert_false (peer_said (&f->p, "two"));
     peer_forget (&f->p);
     f->p.only = "a";
-    (void) peer_subscribe (&f->p, o, "a", 0, 0);
+    (void)peer_subscribe (&f->p, o, "a", 0, 0);
     peer_until (&f->p, "two");
     peer_until (&f->p, "execute_reply");
     assert_false (peer_said (&f->p, "one"));
@@ -271,7 +280,7 @@ static void test_death_and_restart (void **state)
     uint32_t o = start (f, KEEP_AUTORESTART, NULL);
     const char *story, *restarting;
 
-    (void) peer_subscribe (&f->p, o, "a", 0, 0);
+    (void)peer_subscribe (&f->p, o, "a", 0, 0);
     peer_execute (&f->p, o, "a", "m1", "print before\nsleep 0.3\nsignal 10");
     peer_until (&f->p, "restarting");
     story = memmem (f->p.said.data, f->p.said.len, "signal 10", 9);
@@ -294,7 +303,7 @@ static void test_sudden_death (void **state)
     struct fixture *f = *state;
     uint32_t o = start (f, KEEP_AUTORESTART, NULL);
 
-    (void) peer_subscribe (&f->p, o, "a", 0, 0);
+    (void)peer_subscribe (&f->p, o, "a", 0, 0);
     peer_until_state (&f->p, KEEP_IDLE);
     peer_execute (&f->p, o, "a", "the-cell", "signal 9");
     peer_until (&f->p, "restarting");
@@ -308,7 +317,7 @@ static void test_death_without_restart (void **state)
     struct fixture *f = *state;
     uint32_t o = start (f, 0, NULL);
 
-    (void) peer_subscribe (&f->p, o, "a", 0, 0);
+    (void)peer_subscribe (&f->p, o, "a", 0, 0);
     peer_execute (&f->p, o, "a", "m1", "stderr what went wrong\nexit 9");
     peer_until_gone (&f->p);
     assert_true (peer_said (&f->p, "\"dead\""));
@@ -318,14 +327,15 @@ static void test_death_without_restart (void **state)
     assert_non_null (strstr (f->p.state.reason, "what went wrong"));
 }
 
-/* A kernel that cannot start is given up after five more tries, with its own words as the reason. */
+/* A kernel that cannot start is given up after five more tries, with its own words as the
+ * reason. */
 static void test_hopeless_kernel (void **state)
 {
     struct fixture *f = *state;
     const char *const options[] = { "--fragile", f->k.dir, NULL };
     uint32_t o = start (f, KEEP_AUTORESTART, options);
 
-    (void) peer_subscribe (&f->p, o, "a", 0, 0);
+    (void)peer_subscribe (&f->p, o, "a", 0, 0);
     peer_until_gone (&f->p);
     assert_int_equal (times (&f->p, "restarting"), 5);
     assert_int_equal (times (&f->p, "\"dead\""), 1);
@@ -351,7 +361,7 @@ static void test_restart (void **state)
     uint32_t o = start (f, KEEP_AUTORESTART, NULL);
     uint32_t pid;
 
-    (void) peer_subscribe (&f->p, o, "a", 0, 0);
+    (void)peer_subscribe (&f->p, o, "a", 0, 0);
     peer_until_state (&f->p, KEEP_IDLE);
     pid = f->p.state.pid;
     peer_execute (&f->p, o, "a", "m1", "print begun\nsleep 60");
@@ -370,7 +380,8 @@ static void test_stubborn_kernel (void **state)
 {
     static const char *const options[] = { "--stubborn", NULL };
     struct fixture *f = *state;
-    uint32_t o = peer_start_kernel (&f->p, &f->k, "s", KEEP_AUTORESTART, 600, "signal", options);
+    uint32_t o =
+        peer_start_kernel (&f->p, &f->k, "s", KEEP_AUTORESTART, 600, "signal", options);
     int64_t begin;
 
     peer_until_state (&f->p, KEEP_IDLE);
@@ -388,9 +399,9 @@ static void test_flat_memory (void **state)
     char path[64], line[256];
     unsigned long before = 0, after = 0;
 
-    (void) snprintf (path, sizeof (path), "/proc/%d/status", (int) f->k.pid);
+    (void)snprintf (path, sizeof (path), "/proc/%d/status", (int)f->k.pid);
     f->p.no_ack = true;
-    (void) peer_subscribe (&f->p, o, "slow", 0, 1 << 20);
+    (void)peer_subscribe (&f->p, o, "slow", 0, 1 << 20);
     f->p.only = "slow";
     peer_execute (&f->p, o, "slow", "m1", "flood 20 1000000");
     for (int i = 0; i < 2; i++) {
@@ -398,9 +409,10 @@ static void test_flat_memory (void **state)
 
         peer_for (&f->p, 1500);
         while (fgets (line, sizeof (line), status))
-            if (sscanf (line, i ? "RssAnon: %lu" : "RssAnon: %lu", i ? &after : &before) == 1)
+            if (sscanf (line, i ? "RssAnon: %lu" : "RssAnon: %lu", i ? &after : &before) ==
+                1)
                 break;
-        (void) fclose (status);
+        (void)fclose (status);
         if (!i)
             peer_execute (&f->p, o, "slow", "m2", "flood 200 1000000\nprint over");
     }
@@ -409,7 +421,7 @@ static void test_flat_memory (void **state)
     if (!getenv ("ASAN_OPTIONS") && after > before)
         assert_in_range (after - before, 0, 8 << 10);
     f->p.no_ack = false;
-    (void) peer_subscribe (&f->p, o, "slow", f->p.last_seq, 0);
+    (void)peer_subscribe (&f->p, o, "slow", f->p.last_seq, 0);
     peer_until (&f->p, "over");
     assert_false (f->p.skipped);
     peer_end (&f->p, o);

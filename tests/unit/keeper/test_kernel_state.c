@@ -1,4 +1,5 @@
-/* test_kernel_state.c - states, activity, running cells and routes, and how an end is told */
+/* test_kernel_state.c - states, activity, running cells and routes, and how an end is told
+ */
 
 #include "keeper/kernel_fate.h"
 #include "keeper/kernel_route.h"
@@ -15,15 +16,19 @@
 #include <string.h>
 #include <cmocka.h>
 
-static struct slice text (const char *s) { return (struct slice) { s, strlen (s) }; }
+static struct slice text (const char *s)
+{
+    return (struct slice){ s, strlen (s) };
+}
 
-static bool hear (struct kernel_state *s, struct keep_object *pub, const char *type, const char *content,
-                  const char *parent_type, const char *parent_id)
+static bool hear (struct kernel_state *s, struct keep_object *pub, const char *type,
+                  const char *content, const char *parent_type, const char *parent_id)
 {
     autofree char *header = xasprintf ("{\"msg_id\":\"x\",\"msg_type\":\"%s\"}", type);
-    autofree char *parent = *parent_type
-                                ? xasprintf ("{\"msg_id\":\"%s\",\"msg_type\":\"%s\"}", parent_id, parent_type)
-                                : xstrdup ("{}");
+    autofree char *parent =
+        *parent_type
+            ? xasprintf ("{\"msg_id\":\"%s\",\"msg_type\":\"%s\"}", parent_id, parent_type)
+            : xstrdup ("{}");
     struct slice parts[4] = { text (header), text (parent), text ("{}"), text (content) };
     struct jhead head;
 
@@ -40,20 +45,21 @@ static void test_states (void **state)
     struct kernel_state s;
 
     kernel_state_init (&s);
-    (void) hear (&s, &pub, "status", "{\"execution_state\":\"starting\"}", "", "");
+    (void)hear (&s, &pub, "status", "{\"execution_state\":\"starting\"}", "", "");
     assert_int_equal (pub.state, KEEP_STARTING);
     /* A probe ends `starting` and never makes it busy. */
     assert_true (hear (&s, &pub, "status", busy, "kernel_info_request", "p"));
     assert_int_equal (pub.state, KEEP_IDLE);
-    (void) hear (&s, &pub, "status", busy, "kernel_info_request", "p");
+    (void)hear (&s, &pub, "status", busy, "kernel_info_request", "p");
     assert_int_equal (pub.state, KEEP_IDLE);
     assert_true (hear (&s, &pub, "status", busy, "execute_request", "m"));
     assert_int_equal (pub.state, KEEP_BUSY);
-    (void) hear (&s, &pub, "status", idle, "debug_request", "d");
+    (void)hear (&s, &pub, "status", idle, "debug_request", "d");
     assert_int_equal (pub.state, KEEP_BUSY);
     assert_true (hear (&s, &pub, "status", idle, "execute_request", "m"));
     assert_int_equal (pub.state, KEEP_IDLE);
-    (void) hear (&s, &pub, "status", "{\"execution_state\":\"confused\"}", "execute_request", "m");
+    (void)hear (&s, &pub, "status", "{\"execution_state\":\"confused\"}", "execute_request",
+                "m");
     assert_int_equal (pub.state, KEEP_UNKNOWN);
     kernel_state_done (&s);
 }
@@ -64,13 +70,13 @@ static void test_activity (void **state)
     struct kernel_state s;
 
     kernel_state_init (&s);
-    (void) hear (&s, &pub, "status", idle, "comm_info_request", "c");
+    (void)hear (&s, &pub, "status", idle, "comm_info_request", "c");
     assert_int_equal (pub.last_activity_us, 0);
-    (void) hear (&s, &pub, "comm_open", "{}", "comm_info_request", "c");
+    (void)hear (&s, &pub, "comm_open", "{}", "comm_info_request", "c");
     assert_true (pub.last_activity_us > 0);
     pub.last_activity_us = 0;
     pub.state = KEEP_BUSY;
-    (void) hear (&s, &pub, "stream", "{}", "kernel_info_request", "c");
+    (void)hear (&s, &pub, "stream", "{}", "kernel_info_request", "c");
     assert_true (pub.last_activity_us > 0);
     kernel_state_done (&s);
 }
@@ -84,19 +90,21 @@ static void test_cells (void **state)
     kernel_state_init (&s);
     assert_int_equal (kernel_state_doomed (&s).len, 0);
     kernel_state_sent (&s, text ("{\"msg_id\":\"one\",\"msg_type\":\"execute_request\"}"));
-    kernel_state_sent (&s, text ("{\"msg_id\":\"info\",\"msg_type\":\"kernel_info_request\"}"));
+    kernel_state_sent (&s,
+                       text ("{\"msg_id\":\"info\",\"msg_type\":\"kernel_info_request\"}"));
     kernel_state_sent (&s, text ("{\"msg_id\":\"two\",\"msg_type\":\"execute_request\"}"));
     assert_int_equal (kernel_state_running (&s).len, 0);
     assert_non_null (strstr (kernel_state_doomed (&s).data, "one"));
-    (void) hear (&s, &pub, "status", busy, "execute_request", "two");
+    (void)hear (&s, &pub, "status", busy, "execute_request", "two");
     assert_non_null (strstr (kernel_state_running (&s).data, "two"));
     assert_non_null (strstr (kernel_state_doomed (&s).data, "two"));
-    (void) hear (&s, &pub, "status", idle, "execute_request", "two");
+    (void)hear (&s, &pub, "status", idle, "execute_request", "two");
     jhead_scan (text ("{\"msg_id\":\"one\",\"msg_type\":\"execute_request\"}"), &parent);
     kernel_state_replied (&s, &parent);
     assert_int_equal (kernel_state_doomed (&s).len, 0);
     for (int i = 0; i < 1000; i++)
-        kernel_state_sent (&s, text ("{\"msg_id\":\"many\",\"msg_type\":\"execute_request\"}"));
+        kernel_state_sent (&s,
+                           text ("{\"msg_id\":\"many\",\"msg_type\":\"execute_request\"}"));
     assert_int_equal (s.ncells, KERNEL_STATE_MAX_CELLS);
     kernel_state_done (&s);
     assert_int_equal (s.ncells, 0);
@@ -119,13 +127,16 @@ static void test_routes (void **state)
     kernel_route_sent (r, text ("{\"msg_id\":\"m2\",\"session\":\"s\"}"), 4);
     assert_int_equal (route (r, "{\"msg_id\":\"m1\",\"session\":\"s\"}"), 3);
     assert_int_equal (route (r, "{\"msg_id\":\"m2\",\"session\":\"s\"}"), 4);
-    assert_int_equal (route (r, "{\"msg_id\":\"m3\",\"session\":\"s\"}"), 4); /* the latest of that session */
+    assert_int_equal (route (r, "{\"msg_id\":\"m3\",\"session\":\"s\"}"),
+                      4); /* the latest of that session */
     assert_int_equal (route (r, "{\"msg_id\":\"m3\",\"session\":\"t\"}"), 0);
     for (int i = 0; i < KERNEL_ROUTE_IDS; i++) {
-        autofree char *header = xasprintf ("{\"msg_id\":\"n%d\",\"session\":\"u%d\"}", i, i);
+        autofree char *header =
+            xasprintf ("{\"msg_id\":\"n%d\",\"session\":\"u%d\"}", i, i);
         kernel_route_sent (r, text (header), 9);
     }
-    assert_int_equal (route (r, "{\"msg_id\":\"m1\",\"session\":\"s\"}"), 0); /* bounded: long forgotten */
+    assert_int_equal (route (r, "{\"msg_id\":\"m1\",\"session\":\"s\"}"),
+                      0); /* bounded: long forgotten */
 }
 
 static void test_said (void **state)
@@ -137,8 +148,10 @@ static void test_said (void **state)
     kernel_say_status (&b, "sess", text (""), "restarting");
     assert_int_equal (wsv1_decode (b.data, b.len, &m, NULL), 0);
     assert_int_equal (m.channel, JCHANNEL_IOPUB);
-    autojson json_t *header = jsonx_parse (wsv1_part (&m, 0).data, wsv1_part (&m, 0).len, NULL);
-    static const char *const keys[] = { "msg_id", "msg_type", "username", "session", "date", "version" };
+    autojson json_t *header =
+        jsonx_parse (wsv1_part (&m, 0).data, wsv1_part (&m, 0).len, NULL);
+    static const char *const keys[] = { "msg_id",  "msg_type", "username",
+                                        "session", "date",     "version" };
     for (size_t i = 0; i < ARRAY_SIZE (keys); i++)
         assert_true (strlen (jsonx_str (header, keys[i], "")) > 0);
     const char *date = jsonx_str (header, "date", "");
@@ -149,7 +162,8 @@ static void test_said (void **state)
     kernel_say_stderr (&b, "sess", text ("{\"msg_id\":\"m\"}"), "it \"died\"\n");
     assert_int_equal (wsv1_decode (b.data, b.len, &m, NULL), 0);
     assert_true (slice_is (wsv1_part (&m, WSV1_PARENT), "{\"msg_id\":\"m\"}"));
-    autojson json_t *content = jsonx_parse (wsv1_part (&m, 3).data, wsv1_part (&m, 3).len, NULL);
+    autojson json_t *content =
+        jsonx_parse (wsv1_part (&m, 3).data, wsv1_part (&m, 3).len, NULL);
     assert_string_equal (jsonx_str (content, "text", ""), "it \"died\"\n");
 }
 
@@ -178,8 +192,9 @@ static void test_fate (void **state)
 int main (void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test (test_states), cmocka_unit_test (test_activity), cmocka_unit_test (test_cells),
-        cmocka_unit_test (test_routes), cmocka_unit_test (test_said),     cmocka_unit_test (test_fate),
+        cmocka_unit_test (test_states), cmocka_unit_test (test_activity),
+        cmocka_unit_test (test_cells),  cmocka_unit_test (test_routes),
+        cmocka_unit_test (test_said),   cmocka_unit_test (test_fate),
     };
 
     return cmocka_run_group_tests (tests, NULL, NULL);

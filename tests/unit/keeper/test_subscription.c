@@ -20,7 +20,7 @@ static int setup (void **state)
 {
     struct fixture *f = xnew (struct fixture);
 
-    (void) snprintf (f->dir, sizeof (f->dir), "/tmp/test-subscription-XXXXXX");
+    (void)snprintf (f->dir, sizeof (f->dir), "/tmp/test-subscription-XXXXXX");
     assert_non_null (mkdtemp (f->dir));
     f->js = journals_new (f->dir, 1 << 26, NULL, NULL);
     f->j = journal_new (f->js, 1, 1 << 20);
@@ -56,7 +56,8 @@ static uint64_t take (struct fixture *f)
     struct journal_record r;
     uint64_t last = 0;
 
-    while (subscription_ready (f->s) && journal_next (f->j, &f->s->cursor, &r) == JOURNAL_RECORD) {
+    while (subscription_ready (f->s) &&
+           journal_next (f->j, &f->s->cursor, &r) == JOURNAL_RECORD) {
         if (!subscription_wants (f->s, &r))
             continue;
         subscription_sent (f->s, r.seq, r.len);
@@ -88,7 +89,7 @@ static void test_large_record (void **state)
     struct fixture *f = *state;
 
     add (f, 1, 3, 5000, 0);
-    (void) subscription_start (f->s, f->j, 1, 1000, false);
+    (void)subscription_start (f->s, f->j, 1, 1000, false);
     assert_int_equal (take (f), 1);
     assert_int_equal (take (f), 0);
     subscription_ack (f->s, 1);
@@ -102,7 +103,7 @@ static void test_many_small (void **state)
     uint64_t last;
 
     add (f, 1, 9000, 10, 0);
-    (void) subscription_start (f->s, f->j, 1, 10000, false);
+    (void)subscription_start (f->s, f->j, 1, 10000, false);
     last = take (f);
     assert_int_equal (last, 1000);
     for (uint64_t acked = 1; acked <= 8000; acked++) {
@@ -111,7 +112,8 @@ static void test_many_small (void **state)
         subscription_ack (f->s, acked);
         now = take (f);
         last = now ? now : last;
-        assert_in_range (last - acked, 940, 1000); /* an ack inside a flight holds back little */
+        assert_in_range (last - acked, 940,
+                         1000); /* an ack inside a flight holds back little */
     }
 }
 
@@ -120,7 +122,7 @@ static void test_from (void **state)
     struct fixture *f = *state;
 
     add (f, 1, 20, 10, 0);
-    (void) subscription_start (f->s, f->j, 0, 1 << 20, false); /* live from now */
+    (void)subscription_start (f->s, f->j, 0, 1 << 20, false); /* live from now */
     assert_int_equal (take (f), 0);
     add (f, 21, 30, 10, 0);
     assert_int_equal (take (f), 30);
@@ -128,10 +130,10 @@ static void test_from (void **state)
     subscription_detach (f->s);
     assert_false (subscription_ready (f->s));
     add (f, 31, 40, 10, 0);
-    (void) subscription_start (f->s, f->j, 0, 50, true); /* from the last ack */
+    (void)subscription_start (f->s, f->j, 0, 50, true); /* from the last ack */
     assert_int_equal (f->s->acked_seq, 25);
     assert_int_equal (take (f), 30);
-    (void) subscription_start (f->s, f->j, 7, 10, true);
+    (void)subscription_start (f->s, f->j, 7, 10, true);
     assert_int_equal (take (f), 8);
 }
 
@@ -142,7 +144,7 @@ static void test_targets (void **state)
     add (f, 1, 5, 10, SUBSCRIPTION_ALL);
     add (f, 6, 10, 10, 2);
     add (f, 11, 12, 10, 1);
-    (void) subscription_start (f->s, f->j, 1, 1 << 20, false);
+    (void)subscription_start (f->s, f->j, 1, 1 << 20, false);
     assert_int_equal (take (f), 12);
     assert_int_equal (f->s->sent, 7 * 10);
 }
