@@ -18,7 +18,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
-#include "keeper/segment.h"
+#include "keeper/journal_private.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -30,44 +30,6 @@
 #define TAIL (64u << 10)        /* bytes of small records kept in memory */
 #define TAIL_RECORD (24u << 10) /* a larger one is written at once */
 #define MEMORY_SEGMENT (1u << 20)
-#define CACHE (JOURNAL_INLINE + 4096)
-
-struct record_header {
-    uint64_t seq;
-    uint32_t len, channel, target, zero;
-};
-#define RECORD sizeof (struct record_header)
-
-struct journals {
-    char *dir;
-    int dirfd;
-    struct pool *pool;
-    uint64_t bytes, budget;
-    struct list segments;            /* of all journals, oldest first */
-    bool complained;                 /* about the disk, until it works again */
-    struct journal_segment *reading; /* referenced: whose bytes are in the cache */
-    uint64_t cache_offset;
-    size_t cache_len;
-    uint8_t *cache;
-};
-
-struct journal {
-    struct journals *js;
-    uint32_t object;
-    uint64_t bytes, memory_bytes, budget, last, dropped;
-    struct journal_segment **seg; /* oldest first, ids without holes */
-    size_t n, cap;
-    uint64_t next_id;
-    uint64_t dropped_id,
-        dropped_size; /* the last one dropped: a cursor at its end misses nothing */
-    bool has_dir;
-    int64_t failed_us; /* when the disk last failed; 0: it works */
-    /* the tail, always of the last segment */
-    uint8_t *tail;
-    uint64_t tail_offset; /* of tail[0] in the segment */
-    size_t tail_len, tail_flushed;
-    uint64_t flushed_seq; /* last number before the unwritten ones */
-};
 
 /* ---- all journals ---- */
 
@@ -137,7 +99,7 @@ static void complain (struct journal *j, const char *what)
 
 /* ---- segments of one journal ---- */
 
-static struct journal_segment *last_segment (const struct journal *j)
+struct journal_segment *journal_last_segment (const struct journal *j)
 {
     return j->n ? j->seg[j->n - 1] : NULL;
 }
@@ -243,7 +205,7 @@ static struct journal_segment *start_memory (struct journal *j)
  * its id to the one in memory, so that cursors which stand at its beginning stay right. */
 static void rescue_tail (struct journal *j)
 {
-    struct journal_segment *broken = last_segment (j), *s;
+    struct journal_segment *broken = journal_last_segment (j), *s;
     size_t n = j->tail_len - j->tail_flushed;
     size_t at = 0;
 
@@ -278,9 +240,9 @@ static void disk_works (struct journal *j)
     j->js->complained = false;
 }
 
-static void flush (struct journal *j)
+void journal_flush (struct journal *j)
 {
-    struct journal_segment *s = last_segment (j);
+    struct journal_segment *s = journal_last_segment (j);
     struct slice rest = { j->tail + j->tail_flushed, j->tail_len - j->tail_flushed };
 
     if (!rest.len)
@@ -310,11 +272,11 @@ static uint64_t segment_limit (const struct journal *j, const struct journal_seg
 /* The segment that takes N more bytes. */
 static struct journal_segment *room_for (struct journal *j, uint64_t n)
 {
-    struct journal_segment *s = last_segment (j);
+    struct journal_segment *s = journal_last_segment (j);
 
     if (s && s->size + n > segment_limit (j, s)) {
-        flush (j);
-        s = last_segment (j);
+        journal_flush (j);
+        s = journal_last_segment (j);
     }
     if (s && !s->sealed && (!s->size || s->size + n <= segment_limit (j, s)))
         return s;
@@ -331,8 +293,8 @@ static struct journal_segment *room_for (struct journal *j, uint64_t n)
 
 static void reset_tail (struct journal *j)
 {
-    flush (j);
-    j->tail_offset = last_segment (j)->size;
+    journal_flush (j);
+    j->tail_offset = journal_last_segment (j)->size;
     j->tail_len = j->tail_flushed = 0;
 }
 
@@ -372,7 +334,7 @@ static struct journal_segment *put (struct journal *j, struct slice *pieces, siz
     if (!s->mem && total <= TAIL_RECORD) {
         if (j->tail_len + total > TAIL)
             reset_tail (j);
-        s = last_segment (j);
+        s = journal_last_segment (j);
     }
     if (!s->mem && total <= TAIL_RECORD) {
         add_to_tail (j, pieces, n);
@@ -380,7 +342,7 @@ static struct journal_segment *put (struct journal *j, struct slice *pieces, siz
     }
     if (!s->mem) {
         reset_tail (j);
-        s = last_segment (j);
+        s = journal_last_segment (j);
     }
     if (!s->mem) {
         if (segment_write (s, s->size, pieces, n) == 0) {
@@ -482,130 +444,4 @@ uint64_t journal_bytes (const struct journal *j)
 uint64_t journal_dropped (const struct journal *j)
 {
     return j->dropped;
-}
-
-/* ---- reading ---- */
-
-/* At least WANT bytes at OFFSET of S, *RET_AVAIL of them; NULL: unreadable. */
-static const uint8_t *view (struct journal *j, struct journal_segment *s, uint64_t offset,
-                            size_t want, size_t *ret_avail)
-{
-    struct journals *js = j->js;
-    ssize_t got;
-
-    if (s->mem || (s == last_segment (j) && offset >= j->tail_offset && j->tail_len)) {
-        *ret_avail = s->size - offset;
-        return s->mem ? s->mem + offset : j->tail + (offset - j->tail_offset);
-    }
-    if (js->reading != s || offset < js->cache_offset ||
-        offset + want > js->cache_offset + js->cache_len) {
-        if (!js->cache)
-            js->cache = xcalloc (1, CACHE);
-        if (js->reading != s) {
-            journal_segment_unref (js->reading);
-            js->reading = journal_segment_ref (s);
-        }
-        got = journal_segment_read (s, offset, js->cache, CACHE);
-        js->cache_offset = offset;
-        js->cache_len = got > 0 ? (size_t)got : 0;
-        if (js->cache_len < want)
-            return NULL;
-    }
-    *ret_avail = js->cache_len - (size_t)(offset - js->cache_offset);
-    return js->cache + (offset - js->cache_offset);
-}
-
-/* The record at the cursor, which is inside S.  False: the segment cannot be read. */
-static bool read_record (struct journal *j, struct journal_segment *s,
-                         struct journal_cursor *c, struct journal_record *ret)
-{
-    struct record_header h;
-    size_t avail = 0;
-    const uint8_t *p = view (j, s, c->offset, RECORD, &avail);
-
-    if (!p)
-        return false;
-    memcpy (&h, p, RECORD);
-    if (h.seq < s->first || h.seq > s->last || h.len > s->size - c->offset - RECORD)
-        return false;
-    if (h.len <= JOURNAL_INLINE && avail < RECORD + h.len) {
-        p = view (j, s, c->offset, RECORD + h.len, &avail);
-        if (!p)
-            return false;
-    }
-    *ret = (struct journal_record){
-        .seq = h.seq,
-        .channel = h.channel,
-        .target = h.target,
-        .len = h.len,
-        .data = h.len <= JOURNAL_INLINE ? p + RECORD : NULL,
-        .segment = s,
-        .offset = c->offset + RECORD,
-    };
-    c->offset += RECORD + h.len;
-    return true;
-}
-
-static int gap_to (struct journal_cursor *c, const struct journal_segment *s,
-                   struct journal_record *ret)
-{
-    *ret = (struct journal_record){ .seq = s->first };
-    *c = (struct journal_cursor){ s->id, 0 };
-    return JOURNAL_GAP;
-}
-
-int journal_next (struct journal *j, struct journal_cursor *c, struct journal_record *ret)
-{
-    flush (j);
-    for (;;) {
-        struct journal_segment *s = j->n ? j->seg[0] : NULL;
-        bool whole = c->segment == j->dropped_id && c->offset >= j->dropped_size;
-
-        if (!s || c->segment >= s->id + j->n)
-            return JOURNAL_END;
-        if (c->segment < s->id) {
-            if (!whole || s->id != j->dropped_id + 1)
-                return gap_to (c, s, ret);
-            *c = (struct journal_cursor){ s->id, 0 };
-        }
-        s = j->seg[c->segment - s->id];
-        if (c->offset < s->size) {
-            if (read_record (j, s, c, ret))
-                return JOURNAL_RECORD;
-            log_warning ("journal", "segment %llu is unreadable object=%u",
-                         (unsigned long long)s->id, j->object);
-            c->offset = s->size;
-            if (s == last_segment (j))
-                return JOURNAL_END;
-            return gap_to (c, j->seg[s->id + 1 - j->seg[0]->id], ret);
-        }
-        if (s == last_segment (j))
-            return JOURNAL_END;
-        *c = (struct journal_cursor){ s->id + 1, 0 };
-    }
-}
-
-void journal_seek (struct journal *j, struct journal_cursor *c, uint64_t after)
-{
-    struct journal_record r;
-    size_t i = 0;
-
-    flush (j);
-    while (i < j->n && j->seg[i]->last <= after)
-        i++;
-    if (i == j->n) {
-        struct journal_segment *s = last_segment (j);
-
-        *c = s ? (struct journal_cursor){ s->id, s->size }
-               : (struct journal_cursor){ j->next_id, 0 };
-        return;
-    }
-    *c = (struct journal_cursor){ j->seg[i]->id, segment_mark_before (j->seg[i], after) };
-    for (;;) {
-        struct journal_cursor here = *c;
-
-        if (journal_next (j, &here, &r) != JOURNAL_RECORD || r.seq > after)
-            return;
-        *c = here;
-    }
 }

@@ -18,10 +18,11 @@
 
 #define QUANTUM (64u << 10)
 #define RECHECK_US CLOCK_S
-#define REST_US (10 * CLOCK_S)      /* viewers that may come back get this long to do so */
-#define LAST_WORDS_US (2 * CLOCK_S) /* and slow ones this long when the end was asked for  \
-                                     */
-#define SLOW_US (60 * CLOCK_S)      /* and this long when it was not */
+#define REST_US (10 * CLOCK_S) /* viewers that may come back get this long to do so */
+#define LAST_WORDS_US                                                                      \
+    (2 * CLOCK_S)              /* and slow ones this long when the end was asked for       \
+                                */
+#define SLOW_US (60 * CLOCK_S) /* and this long when it was not */
 
 struct kept *keeper_find (struct keeper *k, uint32_t object)
 {

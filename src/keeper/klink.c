@@ -14,17 +14,15 @@
 #include "base/ident.h"
 #include "base/list.h"
 #include "base/log.h"
+#include "keeper/appear.h"
 #include "keeper/kept_kernel.h"
 #include "keeper/kernel_say.h"
 
 #include <errno.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define BUSY_US 20000LL
-#define POLL_US 50000LL /* where the directory cannot be watched */
 #define FAST_RECONNECT_MS 10
 #define SEND_QUEUE 1000 /* messages in a ZeroMQ pipe before the backlog takes over */
 #define MOST_SLICES 64  /* parts of a message that need no allocation */
@@ -53,9 +51,8 @@ struct klink {
     char session[IDENT_UUID]; /* in the headers of our own requests */
     bool live, answered, heard_iopub, pressed;
     int64_t heard_us, deadline_us;
-    int inotify_fd;
-    struct loop_io *inotify;
-    struct loop_timer *poll, *probe, *retry;
+    struct appear *appear; /* until all sockets are connected */
+    struct loop_timer *probe, *retry;
     struct list backlog;
     size_t backlog_bytes;
 };
@@ -302,17 +299,6 @@ int klink_send (struct klink *l, enum jchannel channel, const struct slice *part
 
 /* ---- probing ---- */
 
-static void stop_watching (struct klink *l)
-{
-    loop_unwatch (l->inotify);
-    l->inotify = NULL;
-    if (l->inotify_fd >= 0)
-        (void)close (l->inotify_fd);
-    l->inotify_fd = -1;
-    loop_cancel (l->poll);
-    l->poll = NULL;
-}
-
 static void become_live (struct klink *l)
 {
     l->live = true;
@@ -383,39 +369,22 @@ static void connect_some (struct klink *l)
         l->socket[PROBE_SHELL].connected)
         probe_now (l);
     if (!missing)
-        stop_watching (l);
+        appear_free (take_ptr (l->appear));
 }
 
-static void on_poll (void *arg)
+static void on_appear (void *arg)
 {
     connect_some (arg);
 }
 
-static void on_inotify (void *arg, unsigned events)
-{
-    struct klink *l = arg;
-    char text[4096];
-
-    while (read (l->inotify_fd, text, sizeof (text)) > 0)
-        continue;
-    connect_some (l);
-}
-
-/* Before the kernel can be there already, look once more after the watch stands. */
+/* Before the kernel can be there already; the caller looks once more when the watch stands.
+ */
 static void watch_directory (struct klink *l)
 {
-    autofree char *dir =
-        xstrndup (l->conn.ip, (size_t)(strrchr (l->conn.ip, '/') - l->conn.ip));
+    size_t n = (size_t)(strrchr (l->conn.ip, '/') - l->conn.ip);
+    autofree char *dir = xstrndup (l->conn.ip, n);
 
-    l->inotify_fd = inotify_init1 (IN_CLOEXEC | IN_NONBLOCK);
-    if (l->inotify_fd >= 0 &&
-        inotify_add_watch (l->inotify_fd, dir, IN_CREATE | IN_MOVED_TO) >= 0) {
-        l->inotify = loop_watch (l->loop, l->inotify_fd, LOOP_READ, on_inotify, l);
-        return;
-    }
-    log_debug ("klink", "cannot watch %s: %s; looking often instead", dir,
-               strerror (errno));
-    l->poll = loop_every (l->loop, POLL_US, on_poll, l);
+    l->appear = appear_new (l->loop, dir, on_appear, l);
 }
 
 static int open_socket (struct klink *l, void *zmq, int i, const char *identity,
@@ -463,7 +432,6 @@ struct klink *klink_new (struct loop *loop, void *zmq, const struct connfile *c,
     l->wire = wire;
     l->ops = ops;
     l->arg = arg;
-    l->inotify_fd = -1;
     l->conn.transport = xstrdup (c->transport);
     l->conn.ip = xstrdup (c->ip);
     memcpy (l->conn.port, c->port, sizeof (c->port));
@@ -486,7 +454,7 @@ void klink_free (struct klink *l)
 {
     if (!l)
         return;
-    stop_watching (l);
+    appear_free (l->appear);
     loop_cancel (l->probe);
     loop_cancel (l->retry);
     for (int i = 0; i < SOCKETS; i++)

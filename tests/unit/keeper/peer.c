@@ -278,8 +278,13 @@ static void must_next (struct peer *p)
 
 void peer_until (struct peer *p, const char *text)
 {
-    while (!peer_said (p, text))
+    size_t n = strlen (text), seen = 0;
+
+    /* Looks at new bytes only: there may be megabytes before the text. */
+    while (!memmem (p->said.data + seen, p->said.len - seen, text, n)) {
+        seen = p->said.len > n ? p->said.len - n : 0;
         must_next (p);
+    }
 }
 
 void peer_until_state (struct peer *p, enum keep_kernel_state state)

@@ -1,0 +1,68 @@
+/* kernel_private.h - what the three files of a kernel share
+ *
+ * kept_kernel.c is asked (requests, start, end of the object), kernel_life.c begins and
+ * ends lives, kernel_talk.c hears the kernel and speaks in its name.  Nobody else includes
+ * this.
+ */
+#ifndef KEEPER_KERNEL_PRIVATE_H
+#define KEEPER_KERNEL_PRIVATE_H
+
+#include "base/ident.h"
+#include "keeper/keeper.h"
+#include "keeper/kept_kernel.h"
+#include "keeper/kernel_fate.h"
+#include "keeper/kernel_route.h"
+#include "keeper/kernel_state.h"
+#include "keeper/klink.h"
+#include "keeper/lines.h"
+#include "loop/proc.h"
+
+#define MAX_RESTART_WAITERS 16
+
+enum kernel_phase { RUNNING, PAUSED, RESTARTING, ENDING };
+
+struct kernel {
+    struct kept kept;
+    struct kept_kernel_spec spec;
+    struct connfile conn;
+    char *ipc_dir; /* NULL: tcp */
+    struct wire *wire;
+    struct kernel_route *route;
+    struct kernel_state state;
+    struct klink *link;
+    struct proc *proc;
+    struct lines *output;
+    struct kernel_fate fate;
+    char session[IDENT_UUID]; /* of the messages that we inject */
+    enum kernel_phase phase;
+    struct loop_timer *timer;    /* last words, or the pause before the next life */
+    struct loop_timer *escalate; /* the next step of ending the process */
+    int step;
+    int64_t born_us, died_us; /* monotonic */
+    unsigned streak;          /* deaths in a row */
+    bool ever_stable, pressed;
+    bool link_is_fresh;                       /* made for the life that has not begun yet */
+    uint64_t restarters[MAX_RESTART_WAITERS]; /* tokens */
+    size_t nrestarters;
+};
+
+static inline struct kernel *kernel_of (struct kept *k)
+{
+    return container_of (k, struct kernel, kept);
+}
+
+/* ---- kernel_talk.c ---- */
+extern const struct klink_ops kernel_talk_ops;
+void kernel_talk_line (void *arg, const char *line); /* a lines_fn */
+void kernel_talk_pressure (void *arg, bool on);
+/* The cell that ran hears why, then everybody that another life comes (AGAIN). */
+void kernel_talk_death (struct kernel *k, const char *why, bool again);
+void kernel_talk_dead (struct kernel *k);
+
+/* ---- kernel_life.c ---- */
+int kernel_life_begin (struct kernel *k, struct err *err);
+/* End the process by steps (contract 7.7), then PHASE decides.  Idempotent. */
+void kernel_life_stop (struct kernel *k, enum kernel_phase phase);
+void kernel_life_interrupt (struct kernel *k); /* contract 7.6; only while it runs */
+
+#endif

@@ -1,0 +1,146 @@
+/* kernel_talk.c - hear a kernel, and speak in its name
+ *
+ * What the kernel says is journalled as it came: the table of a v1 frame in front, then its
+ * parts.  iopub is for everybody, a reply for whom it answers.
+ */
+
+#include "keeper/kernel_private.h"
+#include "base/log.h"
+#include "keeper/kernel_say.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what it says ---- */
+
+/* Journal a message as a v1 frame: the table in front, the parts as they came. */
+static void say_parts (struct kernel *k, enum jchannel channel, uint32_t target,
+                       const struct slice *parts, size_t n)
+{
+    size_t head = wsv1_head_size (channel, n);
+    autofree uint8_t *table = xcalloc (head, 1);
+    struct slice few[16],
+        *pieces = n < ARRAY_SIZE (few) ? few : xcalloc (n + 1, sizeof (*pieces));
+
+    wsv1_head (table, channel, parts, n);
+    pieces[0] = (struct slice){ table, head };
+    memcpy (pieces + 1, parts, n * sizeof (*parts));
+    (void)kept_say (&k->kept, channel, target, pieces, n + 1);
+    if (pieces != few)
+        free (pieces);
+}
+
+static void say_frame (struct kernel *k, const struct buf *frame)
+{
+    struct slice piece = { frame->data, frame->len };
+
+    (void)kept_say (&k->kept, KEEP_IOPUB, SUBSCRIPTION_ALL, &piece, 1);
+}
+
+/* Whose reply it is: by message id, by a session seen in headers, by the name of a
+ * subscription. */
+static uint32_t target_of (struct kernel *k, const struct jhead *parent)
+{
+    uint32_t target = kernel_route_find (k->route, parent);
+
+    if (target || parent->session.len == 0 || parent->session.len >= KERNEL_ROUTE_TEXT)
+        return target;
+    autofree char *name = slice_dup (parent->session);
+    const struct subscription *s = kept_find (&k->kept, name);
+    return s ? s->target : 0;
+}
+
+static void on_message (void *arg, enum jchannel channel, const struct slice *parts,
+                        size_t n, const struct jhead *parent)
+{
+    struct kernel *k = arg;
+
+    if (channel == JCHANNEL_IOPUB) {
+        if (kernel_state_hear (&k->state, &k->kept.pub, parts, parent))
+            kept_changed (&k->kept);
+        say_parts (k, channel, SUBSCRIPTION_ALL, parts, n);
+        return;
+    }
+    uint32_t target = target_of (k, parent);
+    kernel_state_replied (&k->state, parent);
+    if (target)
+        say_parts (k, channel, target, parts, n);
+    else
+        log_debug ("kernel", "a reply for nobody kernel=%s channel=%s", k->spec.id,
+                   jchannel_names[channel]);
+}
+
+static void on_live (void *arg)
+{
+    struct kernel *k = arg;
+
+    if (k->kept.pub.state == KEEP_STARTING || k->kept.pub.state == KEEP_RESTARTING)
+        k->kept.pub.state = KEEP_IDLE;
+    kept_changed (&k->kept);
+}
+
+static void on_info (void *arg, struct slice content)
+{
+    struct kernel *k = arg;
+    struct slice version;
+
+    if (!jmsg_string (content, "protocol_version", &version) || version.len == 0)
+        return;
+    k->kept.pub.protocol_major = (uint32_t)strtoul (version.data, NULL, 10);
+    kept_changed (&k->kept);
+}
+
+void kernel_talk_pressure (void *arg, bool on)
+{
+    struct kernel *k = arg;
+
+    k->pressed = on;
+    keeper_pressure (k->kept.keeper, &k->kept, on);
+}
+
+void kernel_talk_line (void *arg, const char *line)
+{
+    struct kernel *k = arg;
+
+    keeper_log_line (k->kept.keeper, k->kept.pub.object, line);
+}
+
+const struct klink_ops kernel_talk_ops = {
+    .message = on_message,
+    .live = on_live,
+    .info = on_info,
+    .pressure = kernel_talk_pressure,
+};
+
+/* ---- what is said in its name ---- */
+
+void kernel_talk_death (struct kernel *k, const char *why, bool again)
+{
+    autodone (buf_done) struct buf frame;
+    struct slice request = kernel_state_doomed (&k->state);
+
+    buf_init (&frame, 1 << 20);
+    if (request.len && klink_is_live (k->link)) {
+        autofree char *text =
+            xasprintf ("\nThe kernel died: %s.%s\n", why,
+                       again ? " It is started again; its variables are lost." : "");
+        kernel_say_stderr (&frame, k->session, request, text);
+        say_frame (k, &frame);
+        buf_clear (&frame);
+    }
+    if (again) {
+        kernel_say_status (&frame, k->session, (struct slice){ "", 0 }, "restarting");
+        say_frame (k, &frame);
+    }
+    if (klink_is_live (k->link)) /* else they wait in the link for the next life */
+        kernel_state_forget (&k->state);
+}
+
+void kernel_talk_dead (struct kernel *k)
+{
+    autodone (buf_done) struct buf frame;
+
+    buf_init (&frame, 1 << 20);
+    kernel_say_status (&frame, k->session, (struct slice){ "", 0 }, "dead");
+    say_frame (k, &frame);
+}
