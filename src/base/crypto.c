@@ -5,7 +5,6 @@
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <string.h>
 

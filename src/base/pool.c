@@ -2,6 +2,9 @@
  *
  * Two lists under one mutex: waiting and finished.  The loop hears of finished work by an eventfd.  Threads
  * block all signals, so that the loop's signalfd sees them.
+ *
+ * Whoever closes the pool waits for threads to be gone and not only idle: libraries clean up after each thread
+ * as it ends, which must not happen while the process cleans up after itself.
  */
 
 #include "base/pool.h"
@@ -29,7 +32,8 @@ struct pool {
     pthread_cond_t more, quiet;
     struct list waiting, finished;
     unsigned n_waiting, n_threads, n_idle;
-    bool closing;
+    bool closing, any_ended;
+    pthread_t ended; /* the thread that ended last; it joins the one before */
     int fd;
 };
 
@@ -92,9 +96,15 @@ static void *run (void *arg)
         list_append (&p->finished, &j->link);
         (void) eventfd_write (p->fd, 1);
     }
+    pthread_t before = p->ended;
+    bool any = p->any_ended;
+    p->ended = pthread_self ();
+    p->any_ended = true;
     if (--p->n_threads == 0)
         (void) pthread_cond_signal (&p->quiet);
     (void) pthread_mutex_unlock (&p->lock);
+    if (any)
+        (void) pthread_join (before, NULL);
     return NULL;
 }
 
@@ -106,7 +116,6 @@ static int start_thread (struct pool *p)
     sigset_t all, old;
 
     (void) pthread_attr_init (&attr);
-    (void) pthread_attr_setdetachstate (&attr, PTHREAD_CREATE_DETACHED);
     (void) pthread_attr_setstacksize (&attr, 1 << 20);
     (void) sigfillset (&all);
     (void) pthread_sigmask (SIG_SETMASK, &all, &old);
@@ -193,7 +202,11 @@ void pool_close (struct pool *p)
         (void) pthread_cond_wait (&p->quiet, &p->lock);
     splice (&jobs, &p->finished);
     splice (&jobs, &p->waiting);
+    bool any = p->any_ended;
+    p->any_ended = false;
     (void) pthread_mutex_unlock (&p->lock);
+    if (any)
+        (void) pthread_join (p->ended, NULL);
     finish (&jobs);
 }
 

@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 struct task {
     struct pool *pool;
@@ -141,12 +142,53 @@ static void test_end (void **state)
     pool_free (NULL);
 }
 
+static pthread_key_t key;
+static atomic_int cleaned;
+
+static void clean (void *value)
+{
+    (void)usleep (50000);
+    (void)atomic_fetch_add (&cleaned, 1);
+}
+
+static void work_with_key (void *arg)
+{
+    (void)pthread_setspecific (key, arg);
+    work (arg);
+}
+
+static void forget (void *arg) {}
+
+/* What libraries clean up at the end of each thread has happened when the pool is gone. */
+static void test_threads_are_gone (void **state)
+{
+    struct pool *p = pool_new (NULL);
+    sem_t gate;
+    struct task t = { .pool = p, .gate = &gate };
+
+    assert_int_equal (pthread_key_create (&key, clean), 0);
+    (void)sem_init (&gate, 0, 0);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal (pool_submit (p, work_with_key, forget, &t, NULL), 0);
+    while (running < 3)
+        (void)usleep (1000);
+    for (int i = 0; i < 3; i++)
+        (void)sem_post (&gate);
+    while (t.worked < 3)
+        (void)usleep (1000);
+    pool_free (p);
+    assert_int_equal (cleaned, 3);
+    (void)sem_destroy (&gate);
+    (void)pthread_key_delete (key);
+}
+
 int main (void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test (test_completion),
         cmocka_unit_test (test_limits),
         cmocka_unit_test (test_end),
+        cmocka_unit_test (test_threads_are_gone),
     };
     return cmocka_run_group_tests_name ("pool", tests, NULL, NULL);
 }
