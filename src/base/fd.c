@@ -171,8 +171,13 @@ static int remove_at (int parent, const char *name, int depth, struct err *err)
     if (depth > REMOVE_DEPTH)
         return err_set (err, PROBLEM_LIMIT, "remove %s: nested too deep", name);
     int fd = openat (parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0)
-        return err_sys (err, errno, "remove %s", name);
+    if (fd < 0) {
+        int why = errno;
+        /* A directory that may not be read can still go if it is empty. */
+        if (why == EACCES && unlinkat (parent, name, AT_REMOVEDIR) == 0)
+            return 0;
+        return err_sys (err, why, "remove %s", name);
+    }
     DIR *d = fdopendir (fd);
     if (!d) {
         (void) close (fd);
