@@ -31,6 +31,7 @@ scenario(lab, 'outputs: stream, picture, error, input, progress bar', async page
     await field.press('Enter');
     await nb.ran(cell);
     await nb.expect(cell, /hello Ada/);
+    await nb.cell(4).locator('.cm-content').click(); // the question had taken the focus
 
     cell = await nb.run('import time\nfor i in range(1, 21):\n    print(f"\\r{i}/20 " + "#" * i, end="", flush=True)\n    time.sleep(0.02)');
     await nb.expect(cell, /^20\/20 #{20}\s*$/);
