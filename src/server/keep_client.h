@@ -27,6 +27,7 @@
 #include "loop/loop.h"
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define KEEP_CLIENT_MAX_OUT (256u << 20) /* bytes that wait for the keeper; above: reconnect */
 #define KEEP_CLIENT_HIGH (4u << 20)      /* above: keep_client_pressure */
@@ -70,6 +71,8 @@ void keep_client_watch (struct keep_client *kc, uint32_t type, const struct keep
 typedef void (*keep_ready_fn) (void *arg, const struct err *err);
 void keep_client_when_ready (struct keep_client *kc, keep_ready_fn ready, void *arg);
 bool keep_client_ready (const struct keep_client *kc);
+/* The keeper's process, 0 before the first connection. */
+pid_t keep_client_pid (const struct keep_client *kc);
 
 /* Begin a frame; add its payload to the buffer; end it with exactly one of the three below.  No other
  * function of this header may be called in between. */

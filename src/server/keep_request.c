@@ -214,6 +214,11 @@ static void on_not_ready (void *arg)
 
 bool keep_client_ready (const struct keep_client *kc) { return kc->state == KC_READY; }
 
+pid_t keep_client_pid (const struct keep_client *kc)
+{
+    return kc->pid;
+}
+
 void keep_client_when_ready (struct keep_client *kc, keep_ready_fn ready, void *arg)
 {
     if (kc->state == KC_READY) {

@@ -20,6 +20,7 @@
 #include "server/server.h"
 #include "server/sessions.h"
 #include "server/terminals.h"
+#include "server/usage_api.h"
 
 #include <string.h>
 
@@ -40,6 +41,7 @@ int nouns_new (struct server *s, struct err *err)
 {
     s->activity = activity_new (s);
     s->metrics = metrics_new (s);
+    s->usage = usage_new (s);
     s->events = events_new (s);
     s->gate = gate_new (s, err);
     if (!s->gate)
@@ -68,6 +70,7 @@ void nouns_free (struct server *s)
     identity_free (s->identity);
     gate_free (s->gate);
     events_free (s->events);
+    usage_done (s->usage);
     metrics_free (s->metrics);
     activity_free (s->activity);
 }
@@ -100,6 +103,7 @@ static const struct route_table *const tables[] = {
     &me_routes,
     &resolve_routes,
     &sessions_routes,
+    &usage_routes,
     /* files, login, the rest */
     &files_routes,
     &login_routes,
