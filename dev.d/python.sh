@@ -22,6 +22,17 @@ make_venv () {
 dev_env () { locked env make_venv "$cache/venv" dev.d/env.txt; }
 # What the tests run in.
 test_env () { locked testenv make_venv "$cache/testvenv" dev.d/testenv.txt; }
+# A third party's prebuilt extension, where pip puts it; not in the environment that people get.
+test_extensions () { locked extensions fetch_extensions; }
+fetch_extensions () {
+    local pin=jupyter-resource-usage==1.3.0
+    fresh extensions "$pin" && return
+    say "Extensions to test ($pin)"
+    rm -rf "$cache/extensions"
+    quietly extensions "$python" -m pip install -q --disable-pip-version-check --no-input --no-deps \
+        --target "$cache/extensions" "$pin"
+    done_with extensions "$pin"
+}
 # The reference server, for comparisons.
 dev_refenv () { locked refenv make_venv "$cache/refvenv" dev.d/refenv.txt; }
 

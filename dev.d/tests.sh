@@ -90,6 +90,7 @@ dev_client () {
 
 dev_browser () {
     test_programs
+    test_extensions
     npm_ci tests/browser
     local status=0 out=$cache/log/browser files=("$@")
     [ $# -gt 0 ] || mapfile -t files < <(ls tests/browser/*.test.mjs)
@@ -99,6 +100,7 @@ dev_browser () {
         return
     fi
     export LW_PYTHON=$cache/testvenv/bin/python LW_SHOTS=${LW_SHOTS:-$cache/shots}
+    export LW_EXTENSIONS=$cache/extensions/share/jupyter
     mkdir -p "$LW_SHOTS"
     # One file after the other: one Chromium at a time.
     node --test --test-concurrency=1 --test-reporter=spec --test-reporter-destination=stdout \

@@ -24,11 +24,11 @@ export const PATIENCE = Number(process.env.LW_PATIENCE || 60000);
 export const isRef = !!process.env.LW_REF;
 
 class Server {
-    static async start (args = [], config = null) {
+    static async start (args = [], config = null, environ = null) {
         const s = new Server();
         s.child = spawn(process.env.LW_PYTHON || 'python3', [join(here, '../lib/serve.py'), '--expose-app-in-browser', ...args], {
             stdio: ['pipe', 'pipe', 'inherit'],
-            env: { ...process.env, LW_CONFIG: JSON.stringify(config) }
+            env: { ...process.env, LW_CONFIG: JSON.stringify(config), LW_ENVIRON: JSON.stringify(environ) }
         });
         s.lines = createInterface({ input: s.child.stdout })[Symbol.asyncIterator]();
         Object.assign(s, await s.answer());
@@ -62,8 +62,8 @@ class Server {
 const allowed = [/\/lsp\/status/];
 
 export class Lab {
-    async start ({ args, config } = {}) {
-        this.server = await Server.start(args, config);
+    async start ({ args, config, environ } = {}) {
+        this.server = await Server.start(args, config, environ);
         this.browser = await chromium.launch({
             executablePath: process.env.CHROMIUM || '/usr/bin/chromium', headless: true,
             args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-dev-shm-usage',

@@ -3,7 +3,7 @@
 Writes one JSON line about the server, then obeys JSON lines on standard input, each answered by one:
     {"do": "kill9"}  {"do": "start"}  {"do": "stop"}  {"do": "log"}  {"do": "pids"}
 End of input ends the server and everything it started.  LW_REF=1: the reference server.  Arguments go to
-the server's command line; LW_CONFIG holds its configuration as JSON.
+the server's command line; LW_CONFIG holds its configuration as JSON, LW_ENVIRON variables for it.
 """
 import json
 import os
@@ -18,7 +18,9 @@ def say(**what):
 
 def main():
     config = json.loads(os.environ.get("LW_CONFIG") or "null")
-    with lw.Server(ref=bool(os.environ.get("LW_REF")), args=sys.argv[1:], config=config, timeout=60) as s:
+    environ = json.loads(os.environ.get("LW_ENVIRON") or "null")
+    with lw.Server(ref=bool(os.environ.get("LW_REF")), args=sys.argv[1:], config=config, env=environ,
+                   timeout=60) as s:
         say(url=s.url, token=s.token, root=str(s.root), home=str(s.home), ref=s.ref, tmp=str(s.tmp))
         for line in sys.stdin:
             what = json.loads(line)["do"]
