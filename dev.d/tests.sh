@@ -2,7 +2,7 @@
 #
 # Each suite leaves "passed failed skipped" in .cache/count/SUITE, whatever its runner prints.
 
-suites='unit blackbox client browser contract'
+suites='unit web blackbox client browser contract'
 
 count () { mkdir -p "$cache/count"; printf '%s %s %s\n' "$2" "$3" "$4" >"$cache/count/$1"; }
 

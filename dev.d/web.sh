@@ -1,6 +1,9 @@
 # web.sh - our JupyterLab extension, built where the server of this tree finds it
 
-dev_web () { locked web build_web; }
+dev_web () {
+    locked web build_web
+    web_units
+}
 
 build_web () {
     local out=web/extension/labextension sources
@@ -17,5 +20,18 @@ build_web () {
 # A release archive carries the built extension and needs no Node; and without it Lab is still Lab.
 build_web_if_possible () {
     if [ ! -d .git ] && [ ! -f .git ] && [ -d web/extension/labextension ]; then return; fi
-    (dev_web) || say "going on without our extension"
+    (locked web build_web) || say "going on without our extension"
+}
+
+# Its units, without a browser.
+web_units () {
+    need_node
+    local status=0 out=$cache/log/web-units.json
+    rm -f "$out"
+    npm --prefix web/extension test -- --reporter=default --reporter=json --outputFile.json="$out" || status=$?
+    # shellcheck disable=SC2046
+    [ ! -f "$out" ] || count web $(node -p '
+        const r = JSON.parse(require("fs").readFileSync(process.argv[1]));
+        [r.numPassedTests, r.numFailedTests + r.numFailedTestSuites * !r.numFailedTests, r.numPendingTests].join(" ")' "$out")
+    return $status
 }

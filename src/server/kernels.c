@@ -68,7 +68,7 @@ json_t *kernels_model (const struct kernel *k)
                    "last_activity", clock_iso_z (k->last_activity_us, when),
                    "execution_state", keep_state_names[state], "connections",
                    (json_int_t)k->connections);
-    if (j && state == KEEP_DEAD && *k->reason)
+    if (j && *k->reason)
         (void)json_object_set_new (j, "reason", json_string (k->reason));
     return j;
 }

@@ -31,7 +31,7 @@ struct kernel {
     struct list link;
     char *id, *name;  /* NAME: the kernelspec as asked for */
     char *cwd;
-    char *reason;     /* "" or why the last start failed */
+    char *reason;     /* "" or how the last start or life failed */
     char *connection_file;
     uint32_t object;  /* the keeper's number */
     uint32_t pid;

@@ -1,7 +1,11 @@
 // index.ts - the plugins of this extension, and nothing else
-import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { Dialog, ICommandPalette, showDialog } from '@jupyterlab/apputils';
+import { ILabShell, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { Dialog, ICommandPalette, Notification, showDialog } from '@jupyterlab/apputils';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { DeathWatch, IKernelModel } from './death';
+import { getJSON } from './handler';
+import { eachSession } from './sessions';
 import { fetchStatus } from './status';
 
 namespace CommandIDs {
@@ -33,4 +37,33 @@ const serverStatus: JupyterFrontEndPlugin<void> = {
   }
 };
 
-export default [serverStatus];
+/** A notification with the server's words when a kernel dies; switched off by schema/kernel-death.json. */
+const kernelDeath: JupyterFrontEndPlugin<void> = {
+  id: '@labwright/lab:kernel-death',
+  description: 'Tells why a kernel died.',
+  autoStart: true,
+  requires: [ILabShell],
+  optional: [ITranslator, ISettingRegistry],
+  activate: async (app: JupyterFrontEnd, shell: ILabShell, translator: ITranslator | null, registry: ISettingRegistry | null) => {
+    const trans = (translator ?? nullTranslator).load('labwright');
+    const ask = (id: string) => getJSON<IKernelModel>(`api/kernels/${encodeURIComponent(id)}`);
+    const watch = new DeathWatch(ask, death => {
+      const actions = [{ label: trans.__('Dismiss'), callback: () => undefined }];
+      const text = trans.__('The kernel of %1 died: %2', death.name, death.reason);
+      if (death.restarts) Notification.warning(text, { autoClose: false, actions });
+      else Notification.error(text, { autoClose: false, actions });
+    });
+    eachSession(shell, context =>
+      context.statusChanged.connect((_, status) => {
+        const kernel = context.session?.kernel;
+        if (kernel) void watch.saw(kernel.id, context.name, status);
+      })
+    );
+    const settings = await registry?.load(kernelDeath.id);
+    const read = () => { watch.enabled = settings?.get('tell').composite !== false; };
+    settings?.changed.connect(read);
+    read();
+  }
+};
+
+export default [serverStatus, kernelDeath];
