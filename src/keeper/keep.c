@@ -184,6 +184,7 @@ static void done_keeper (struct keeper *k)
     attach_free (k->attach);
     loop_cancel (k->pump);
     loop_cancel (k->recheck);
+    loop_cancel (k->trim);
     loop_cancel (k->linger);
     map_free (k->records);
     journals_free (k->journals);

@@ -14,9 +14,12 @@
 #include "base/log.h"
 #include "keeper/attach.h"
 
+#include <malloc.h>
 #include <string.h>
 
 #define QUANTUM (64u << 10)
+#define TRIM_AFTER (16u << 20) /* bytes */
+#define TRIM_US (2 * CLOCK_S)
 #define RECHECK_US CLOCK_S
 #define REST_US (10 * CLOCK_S) /* viewers that may come back get this long to do so */
 #define LAST_WORDS_US                                                                      \
@@ -30,6 +33,24 @@ struct kept *keeper_find (struct keeper *k, uint32_t object)
         if (o->pub.object == object)
             return o;
     return NULL;
+}
+
+/* ZeroMQ's thread may have taken messages faster than we did; the allocator keeps what they
+ * needed unless it is asked. */
+static void trim (void *arg)
+{
+    struct keeper *k = arg;
+
+    k->trim = NULL;
+    k->said = 0;
+    (void)malloc_trim (0);
+}
+
+void keeper_said (struct keeper *k, uint64_t bytes)
+{
+    k->said += bytes;
+    if (k->said > TRIM_AFTER && !k->trim)
+        k->trim = loop_after (k->loop, TRIM_US, trim, k);
 }
 
 /* ---- to the server ---- */

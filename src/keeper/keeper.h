@@ -33,6 +33,8 @@ struct keeper {
     uint64_t last_token;        /* of requests that are answered later */
     struct loop_timer *pump;    /* due in this turn */
     struct loop_timer *recheck; /* something has ended and waits for its viewers */
+    struct loop_timer *trim;    /* memory is given back a little later */
+    uint64_t said;              /* bytes since that was last done */
     struct loop_timer *linger;  /* nobody and nothing is here */
     int64_t linger_us;
     uint32_t turn;    /* object that is served first next time */
@@ -47,6 +49,8 @@ struct kept *keeper_find (struct keeper *k, uint32_t object);
 /* In this turn of the loop: send what journals and states have to say, end what has ended.
  */
 void keeper_pump_soon (struct keeper *k);
+/* So many bytes were journalled: what that cost in memory is given back when it is over. */
+void keeper_said (struct keeper *k, uint64_t bytes);
 /* To the server's log and ours; OBJECT 0: the keeper itself. */
 void keeper_log_line (struct keeper *k, uint32_t object, const char *line);
 /* The rest goes to the server, if one is attached.  TOKEN is of attach_defer. */

@@ -44,17 +44,19 @@ uint64_t kept_say (struct kept *k, unsigned channel, uint32_t target,
                    const struct slice *pieces, size_t n)
 {
     uint64_t seq = k->pub.last + 1;
+    uint64_t bytes = 0;
 
-    if (k->pub.type != KEEP_KERNEL) {
-        for (size_t i = 0; i < n; i++)
-            k->bytes_said += pieces[i].len;
+    for (size_t i = 0; i < n; i++)
+        bytes += pieces[i].len;
+    k->bytes_said += bytes;
+    if (k->pub.type != KEEP_KERNEL)
         seq = k->bytes_said;
-    }
     journal_append (k->journal, seq, channel, target, pieces, n);
     k->pub.first = journal_first (k->journal);
     k->pub.last = seq;
     list_foreach (s, &k->subscriptions, struct subscription, link)
         s->drained = false;
+    keeper_said (k->keeper, bytes);
     keeper_pump_soon (k->keeper);
     return seq;
 }

@@ -23,6 +23,8 @@
 #include <sys/stat.h>
 
 #define BUSY_US 20000LL
+#define SETTLE_US 2000LL
+#define SETTLE_MAX_US 2000000LL
 #define FAST_RECONNECT_MS 10
 #define SEND_QUEUE 1000 /* messages in a ZeroMQ pipe before the backlog takes over */
 #define MOST_SLICES 64  /* parts of a message that need no allocation */
@@ -51,15 +53,16 @@ struct klink {
     char session[IDENT_UUID]; /* in the headers of our own requests */
     bool live, answered, heard_iopub, pressed;
     int64_t heard_us, deadline_us;
+    int64_t settled_us; /* monotonic: when it was proven but for the sockets' handshakes */
     struct appear *appear; /* until all sockets are connected */
-    struct loop_timer *probe, *retry;
+    struct loop_timer *probe, *settle, *retry;
     struct list backlog;
     size_t backlog_bytes;
 };
 
 /* ---- receiving ---- */
 
-static void become_live (struct klink *l);
+static void try_live (void *arg);
 static void probe_now (void *arg);
 
 /* What answers our own requests: swallowed, but for what it proves. */
@@ -98,8 +101,8 @@ static void on_parts (struct klink *l, struct klink_socket *s, const struct slic
         ours (l, s, frames + first);
     else if (!s->probe)
         l->ops->message (l->arg, s->channel, frames + first, n - first, &parent);
-    if (!l->live && l->answered && l->heard_iopub)
-        become_live (l);
+    if (!l->live && !l->settle && l->answered && l->heard_iopub)
+        try_live (l);
 }
 
 static void on_message (void *arg, zmq_msg_t *parts, size_t n)
@@ -303,7 +306,8 @@ static void become_live (struct klink *l)
 {
     l->live = true;
     loop_cancel (l->probe);
-    l->probe = NULL;
+    loop_cancel (l->settle);
+    l->probe = l->settle = NULL;
     for (int i = PROBE_SHELL; i <= PROBE_CONTROL; i++) {
         zsock_free (l->socket[i].z);
         l->socket[i].z = NULL;
@@ -311,6 +315,43 @@ static void become_live (struct klink *l)
     }
     l->ops->live (l->arg);
     send_backlog (l);
+}
+
+/* A kernel drops what it wants to say to an identity that it has not met: a question of the
+ * first cell would be lost if stdin still shook hands.  With ZMQ_IMMEDIATE a socket takes
+ * messages only after that, and none of these has input that reading the state could hide.
+ */
+static bool hands_were_shaken (const struct klink *l)
+{
+    for (int i = SHELL; i <= STDIN; i++) {
+        int events = 0;
+        size_t n = sizeof (events);
+
+        if (l->socket[i].connected &&
+            zmq_getsockopt (zsock_raw (l->socket[i].z), ZMQ_EVENTS, &events, &n) == 0 &&
+            !(events & ZMQ_POLLOUT))
+            return false;
+    }
+    return true;
+}
+
+static void connect_some (struct klink *l);
+
+/* It answered and iopub was heard.  A kernel without one of the sockets is not waited for.
+ */
+static void try_live (void *arg)
+{
+    struct klink *l = arg;
+    int64_t now = clock_mono_us ();
+
+    l->settle = NULL;
+    if (!l->settled_us)
+        l->settled_us = now;
+    connect_some (l);
+    if (hands_were_shaken (l) || now - l->settled_us > SETTLE_MAX_US)
+        become_live (l);
+    else
+        l->settle = loop_after (l->loop, SETTLE_US, try_live, l);
 }
 
 static void probe_now (void *arg)
@@ -402,7 +443,7 @@ static int open_socket (struct klink *l, void *zmq, int i, const char *identity,
         [PROBE_CONTROL] = { JCHANNEL_CONTROL, CONN_CONTROL },
     };
     struct klink_socket *s = &l->socket[i];
-    int fast = FAST_RECONNECT_MS, queue = SEND_QUEUE;
+    int fast = FAST_RECONNECT_MS, queue = SEND_QUEUE, only_connected = 1;
 
     s->link = l;
     s->channel = rows[i].channel;
@@ -418,6 +459,9 @@ static int open_socket (struct klink *l, void *zmq, int i, const char *identity,
     if (i == IOPUB)
         return zsock_subscribe (s->z, "", err);
     (void)zmq_setsockopt (zsock_raw (s->z), ZMQ_SNDHWM, &queue, sizeof (queue));
+    if (!s->probe)
+        (void)zmq_setsockopt (zsock_raw (s->z), ZMQ_IMMEDIATE, &only_connected,
+                              sizeof (only_connected));
     return 0;
 }
 
@@ -456,6 +500,7 @@ void klink_free (struct klink *l)
         return;
     appear_free (l->appear);
     loop_cancel (l->probe);
+    loop_cancel (l->settle);
     loop_cancel (l->retry);
     for (int i = 0; i < SOCKETS; i++)
         zsock_free (l->socket[i].z);

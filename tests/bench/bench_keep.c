@@ -148,6 +148,7 @@ int main (int argc, char **argv)
     flood (o, "f1", 200000 * scale, 100);
     flood (o, "f2", 50000 * scale, 10000);
     flood (o, "f3", 2000 * scale, 1000000);
+    peer_for (&p, 2500);
     (void)printf ("memory after that: %ld KiB private\n", memory_kib ("RssAnon:"));
     peer_end (&p, o);
     terminal ();

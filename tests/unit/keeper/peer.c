@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -29,7 +30,9 @@ extern char **environ;
 
 int peer_main (int argc, char **argv)
 {
-    if (argc > 1 && !strcmp (argv[1], "keep"))
+    if (argc > 1 && !strcmp (argv[1], "keep") &&
+        prctl (PR_SET_PDEATHSIG, SIGTERM) ==
+            0) /* a test that fails leaves nothing behind */
         return keep_main (argc - 1, argv + 1);
     return -1;
 }
