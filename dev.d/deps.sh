@@ -30,4 +30,4 @@ install_packages () {
 # shellcheck disable=SC2086  # the lists are words
 deps_run () { install_packages $deps_build $deps_python; }
 # shellcheck disable=SC2086
-dev_deps () { install_packages $deps_build $deps_python $deps_test; }
+dev_deps () { install_packages $deps_build $deps_python $deps_test $deps_kernels; }

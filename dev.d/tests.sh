@@ -60,6 +60,7 @@ test_programs () {
 
 dev_blackbox () {
     test_programs
+    dev_refenv
     local status=0 junit=$cache/log/blackbox.xml
     (cd tests && "$cache/testvenv/bin/python" -m pytest --junitxml="$junit" "$@") || status=$?
     "$python" - "$junit" "$cache" <<'END'
