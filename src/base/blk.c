@@ -11,7 +11,7 @@ struct blk *blk_new (size_t len)
     struct blk *b = malloc (sizeof (*b) + len + 1);
     if (!b)
         return NULL;
-    *b = (struct blk) { .refs = 1, .len = len, .data = (uint8_t *) (b + 1) };
+    *b = (struct blk){ .refs = 1, .len = len, .data = (uint8_t *)(b + 1) };
     b->data[len] = '\0';
     return b;
 }
@@ -29,7 +29,8 @@ struct blk *blk_wrap (void *data, size_t len, void (*release) (void *arg), void 
 {
     struct blk *b = xnew (struct blk);
 
-    *b = (struct blk) { .refs = 1, .release = release, .arg = arg, .len = len, .data = data };
+    *b =
+        (struct blk){ .refs = 1, .release = release, .arg = arg, .len = len, .data = data };
     return b;
 }
 

@@ -13,14 +13,14 @@ static char empty[1];
 
 void buf_init (struct buf *b, size_t max)
 {
-    *b = (struct buf) { .data = empty, .max = max };
+    *b = (struct buf){ .data = empty, .max = max };
 }
 
 void buf_done (struct buf *b)
 {
     if (b->cap)
         free (b->data);
-    *b = (struct buf) { .data = empty };
+    *b = (struct buf){ .data = empty };
 }
 
 void buf_clear (struct buf *b)
@@ -95,12 +95,12 @@ int buf_vaddf (struct buf *b, const char *fmt, va_list ap)
         b->overflow = true;
         return -1;
     }
-    if ((size_t) n < sizeof (small))
-        return buf_add (b, small, (size_t) n);
-    if (grow (b, (size_t) n) < 0)
+    if ((size_t)n < sizeof (small))
+        return buf_add (b, small, (size_t)n);
+    if (grow (b, (size_t)n) < 0)
         return -1;
-    (void) vsnprintf (b->data + b->len, (size_t) n + 1, fmt, ap);
-    b->len += (size_t) n;
+    (void)vsnprintf (b->data + b->len, (size_t)n + 1, fmt, ap);
+    b->len += (size_t)n;
     return 0;
 }
 
@@ -147,19 +147,19 @@ int buf_add_json_string (struct buf *b, const char *s, size_t n)
     int bad = buf_addc (b, '"');
 
     while (p < end && !bad) {
-        p += utf8_ascii_run (p, (size_t) (end - p), true);
+        p += utf8_ascii_run (p, (size_t)(end - p), true);
         if (p == end)
             break;
-        size_t len = utf8_next (p, (size_t) (end - p), &cp);
+        size_t len = utf8_next (p, (size_t)(end - p), &cp);
         if (len && cp >= 0x20 && cp != '"' && cp != '\\') {
             p += len;
             continue;
         }
-        bad |= buf_add (b, plain, (size_t) (p - plain));
-        bad |= len ? add_json_escape (b, (unsigned char) *p) : buf_adds (b, "\xef\xbf\xbd");
+        bad |= buf_add (b, plain, (size_t)(p - plain));
+        bad |= len ? add_json_escape (b, (unsigned char)*p) : buf_adds (b, "\xef\xbf\xbd");
         plain = ++p;
     }
-    bad |= buf_add (b, plain, (size_t) (p - plain)) | buf_addc (b, '"');
+    bad |= buf_add (b, plain, (size_t)(p - plain)) | buf_addc (b, '"');
     return whole_or_nothing (b, start, bad);
 }
 

@@ -9,7 +9,7 @@ int64_t clock_mono_us (void)
 {
     struct timespec ts;
 
-    (void) clock_gettime (CLOCK_MONOTONIC, &ts);
+    (void)clock_gettime (CLOCK_MONOTONIC, &ts);
     return ts.tv_sec * CLOCK_S + ts.tv_nsec / 1000;
 }
 
@@ -17,7 +17,7 @@ int64_t clock_wall_us (void)
 {
     struct timespec ts;
 
-    (void) clock_gettime (CLOCK_REALTIME, &ts);
+    (void)clock_gettime (CLOCK_REALTIME, &ts);
     return ts.tv_sec * CLOCK_S + ts.tv_nsec / 1000;
 }
 
@@ -37,16 +37,16 @@ static int split (int64_t wall_us, struct tm *ret)
     }
     if (s < -62135596800LL || s > 253402300799LL)
         s = us = 0;
-    time_t t = (time_t) s;
-    (void) gmtime_r (&t, ret);
-    return (int) us;
+    time_t t = (time_t)s;
+    (void)gmtime_r (&t, ret);
+    return (int)us;
 }
 
 /* N digits of VALUE and then the character AFTER (0: none); returns the end. */
 static char *put_digits (char *to, int value, int n, char after)
 {
     for (int i = n - 1; i >= 0; i--, value /= 10)
-        to[i] = (char) ('0' + value % 10);
+        to[i] = (char)('0' + value % 10);
     to += n;
     if (after)
         *to++ = after;
@@ -90,10 +90,10 @@ const char *clock_http (int64_t wall_us, char ret[CLOCK_TEXT])
 {
     struct tm tm;
 
-    (void) split (wall_us, &tm);
-    (void) snprintf (ret, CLOCK_TEXT, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[tm.tm_wday],
-                     tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min,
-                     tm.tm_sec);
+    (void)split (wall_us, &tm);
+    (void)snprintf (ret, CLOCK_TEXT, "%s, %02d %s %04d %02d:%02d:%02d GMT",
+                    days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900,
+                    tm.tm_hour, tm.tm_min, tm.tm_sec);
     return ret;
 }
 
@@ -113,23 +113,26 @@ int64_t clock_parse_http (const char *s)
     int end = 0;
     const char *comma = strchr (s, ',');
 
-    if (comma && sscanf (comma + 1, " %2d %3s %4d %2d:%2d:%2d %3s%n", &tm.tm_mday, month,
-                         &tm.tm_year, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, zone, &end) == 7) {
+    if (comma &&
+        sscanf (comma + 1, " %2d %3s %4d %2d:%2d:%2d %3s%n", &tm.tm_mday, month,
+                &tm.tm_year, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, zone, &end) == 7) {
         if (strcmp (zone, "GMT") != 0 || comma[1 + end] != '\0')
             return -1;
-    } else if (comma && sscanf (comma + 1, " %2d-%3s-%2d %2d:%2d:%2d GMT%n", &tm.tm_mday, month,
-                                &tm.tm_year, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &end) == 6 &&
+    } else if (comma &&
+               sscanf (comma + 1, " %2d-%3s-%2d %2d:%2d:%2d GMT%n", &tm.tm_mday, month,
+                       &tm.tm_year, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &end) == 6 &&
                end > 0) {
         tm.tm_year += tm.tm_year < 70 ? 2000 : 1900;
-    } else if (comma || sscanf (s, "%*3s %3s %2d %2d:%2d:%2d %4d%n", month, &tm.tm_mday,
-                                &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &tm.tm_year, &end) != 6)
+    } else if (comma ||
+               sscanf (s, "%*3s %3s %2d %2d:%2d:%2d %4d%n", month, &tm.tm_mday, &tm.tm_hour,
+                       &tm.tm_min, &tm.tm_sec, &tm.tm_year, &end) != 6)
         return -1;
 
     tm.tm_mon = month_of (month);
     tm.tm_year -= 1900;
     if (tm.tm_mon < 0 || tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_year < 70 ||
-        tm.tm_hour < 0 || tm.tm_hour > 23 || tm.tm_min < 0 || tm.tm_min > 59 || tm.tm_sec < 0 ||
-        tm.tm_sec > 60)
+        tm.tm_hour < 0 || tm.tm_hour > 23 || tm.tm_min < 0 || tm.tm_min > 59 ||
+        tm.tm_sec < 0 || tm.tm_sec > 60)
         return -1;
-    return (int64_t) timegm (&tm) * CLOCK_S;
+    return (int64_t)timegm (&tm) * CLOCK_S;
 }

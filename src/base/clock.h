@@ -10,7 +10,7 @@
 #define CLOCK_TEXT 40 /* room for any of the texts below */
 
 int64_t clock_mono_us (void);
-int64_t clock_wall_us (void); /* since the epoch */
+int64_t clock_wall_us (void);                   /* since the epoch */
 int64_t clock_timespec_us (struct timespec ts); /* rounded, not cut (contract 1.9) */
 /* "2024-05-01T12:34:56.789012Z", without the fraction when it is zero; 0 (the epoch) if out of range. */
 const char *clock_iso_z (int64_t wall_us, char ret[CLOCK_TEXT]);

@@ -17,7 +17,7 @@ struct hmac *hmac_new (const char *name, const void *key, size_t n, struct err *
     EVP_MAC *mac = EVP_MAC_fetch (NULL, "HMAC", NULL);
     EVP_MAC_CTX *ctx = mac ? EVP_MAC_CTX_new (mac) : NULL;
     OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string (OSSL_MAC_PARAM_DIGEST, (char *) name, 0),
+        OSSL_PARAM_construct_utf8_string (OSSL_MAC_PARAM_DIGEST, (char *)name, 0),
         OSSL_PARAM_construct_end (),
     };
 
@@ -48,7 +48,7 @@ void hmac_hex (struct hmac *h, const struct slice *parts, size_t n, char ret[CRY
     EVP_MAC_CTX *ctx = EVP_MAC_CTX_dup (h->keyed);
 
     for (size_t i = 0; ctx && i < n; i++)
-        (void) EVP_MAC_update (ctx, parts[i].data, parts[i].len);
+        (void)EVP_MAC_update (ctx, parts[i].data, parts[i].len);
     if (!ctx || !EVP_MAC_final (ctx, raw, &len, sizeof (raw)))
         abort ();
     EVP_MAC_CTX_free (ctx);
@@ -100,7 +100,7 @@ struct digest *digest_new (const char *name)
 
 void digest_add (struct digest *d, const void *data, size_t n)
 {
-    (void) EVP_DigestUpdate (d->ctx, data, n);
+    (void)EVP_DigestUpdate (d->ctx, data, n);
 }
 
 void digest_hex (struct digest *d, char ret[CRYPTO_HEX])

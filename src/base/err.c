@@ -38,7 +38,7 @@ static void make_valid (char *s, bool cut)
 
     while (i < n) {
         size_t len = utf8_next (s + i, n - i, &cp);
-        if (len == 0 && cut && n - i < 4 && (unsigned char) s[i] >= 0xc0) {
+        if (len == 0 && cut && n - i < 4 && (unsigned char)s[i] >= 0xc0) {
             s[i] = '\0';
             return;
         }
@@ -56,7 +56,7 @@ static void vformat (struct err *err, const char *fmt, va_list ap)
 
     if (n < 0)
         text[0] = '\0';
-    make_valid (text, n >= (int) sizeof (text));
+    make_valid (text, n >= (int)sizeof (text));
     memcpy (err->text, text, sizeof (text));
 }
 
@@ -100,7 +100,7 @@ static void append (struct err *err, const char *tail)
     size_t room = sizeof (text) / 2, n = strlen (tail);
     size_t keep = n < room ? sizeof (text) - 3 - n : room;
 
-    (void) snprintf (text, sizeof (text), "%.*s: %s", (int) keep, err->text, tail);
+    (void)snprintf (text, sizeof (text), "%.*s: %s", (int)keep, err->text, tail);
     make_valid (text, strlen (text) == sizeof (text) - 1);
     memcpy (err->text, text, sizeof (text));
 }
@@ -138,6 +138,6 @@ int err_wrap (struct err *err, const char *fmt, ...)
 int err_reason (struct err *err, const char *reason)
 {
     if (err)
-        (void) snprintf (err->reason, sizeof (err->reason), "%s", reason);
+        (void)snprintf (err->reason, sizeof (err->reason), "%s", reason);
     return -1;
 }

@@ -33,9 +33,9 @@ enum problem {
 
 struct err {
     enum problem problem;
-    int sys;           /* errno it began with, or 0 */
-    char text[480];    /* a sentence for a person; never a bare strerror; valid UTF-8 */
-    char reason[64];   /* "" or a short machine reason ("bad type"): HTTP reason phrase */
+    int sys;         /* errno it began with, or 0 */
+    char text[480];  /* a sentence for a person; never a bare strerror; valid UTF-8 */
+    char reason[64]; /* "" or a short machine reason ("bad type"): HTTP reason phrase */
 };
 
 /* All return -1, so that a failure is one line: return err_set (err, PROBLEM_INVALID, "..."); */
@@ -47,7 +47,8 @@ int err_set (struct err *err, enum problem problem, const char *fmt, ...)
 int err_sys (struct err *err, int errnum, const char *fmt, ...)
     __attribute__ ((format (printf, 3, 4)));
 /* "FMT: " in front of the text. */
-int err_wrap (struct err *err, const char *fmt, ...) __attribute__ ((format (printf, 2, 3)));
+int err_wrap (struct err *err, const char *fmt, ...)
+    __attribute__ ((format (printf, 2, 3)));
 /* Set the short reason on an error already filled.  Returns -1. */
 int err_reason (struct err *err, const char *reason);
 

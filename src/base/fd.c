@@ -28,7 +28,7 @@ int fd_read_all (int fd, struct buf *b, struct err *err)
             return 0;
         if (!room)
             return err_set (err, PROBLEM_TOO_LARGE, "more than %zu bytes", b->max);
-        b->len += (size_t) n;
+        b->len += (size_t)n;
         b->data[b->len] = '\0';
     }
 }
@@ -44,8 +44,8 @@ int fd_read_file (const char *path, struct buf *b, struct err *err)
         return err_sys (err, errno, "%s", path);
     if (!S_ISREG (st.st_mode))
         return err_set (err, PROBLEM_INVALID, "%s is no regular file", path);
-    if (st.st_size > 0 && (size_t) st.st_size <= b->max - b->len)
-        (void) buf_reserve (b, (size_t) st.st_size);
+    if (st.st_size > 0 && (size_t)st.st_size <= b->max - b->len)
+        (void)buf_reserve (b, (size_t)st.st_size);
     if (fd_read_all (fd, b, err) < 0)
         return err_wrap (err, "%s", path);
     return 0;
@@ -62,7 +62,7 @@ int fd_write_all (int fd, const void *data, size_t n, struct err *err)
         if (k < 0)
             return err_sys (err, errno, "write");
         p += k;
-        n -= (size_t) k;
+        n -= (size_t)k;
     }
     return 0;
 }
@@ -109,7 +109,8 @@ int fd_write_file_atomic (const char *path, const void *data, size_t n, mode_t m
 {
     autofree char *dir = path_dirname (path);
     /* Short enough to be a name even where the name is as long as names can be. */
-    autofree char *temp = xasprintf ("%s%s.%.200s.XXXXXX", dir, dir[0] ? "/" : "", path_basename (path));
+    autofree char *temp =
+        xasprintf ("%s%s.%.200s.XXXXXX", dir, dir[0] ? "/" : "", path_basename (path));
 
     if (dir[0] && fd_mkdirs (dir, 0700, err) < 0)
         return -1;
@@ -117,17 +118,17 @@ int fd_write_file_atomic (const char *path, const void *data, size_t n, mode_t m
     if (fd < 0)
         return err_sys (err, errno, "write %s", path);
     if (write_synced (fd, data, n, mode, err) < 0) {
-        (void) unlink (temp);
+        (void)unlink (temp);
         return err_wrap (err, "write %s", path);
     }
     if (rename (temp, path) < 0) {
         int saved = errno;
-        (void) unlink (temp);
+        (void)unlink (temp);
         return err_sys (err, saved, "write %s", path);
     }
     autoclose int dirfd = open (dir[0] ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (dirfd >= 0)
-        (void) fsync (dirfd);
+        (void)fsync (dirfd);
     return 0;
 }
 
@@ -143,7 +144,7 @@ int fd_list_dir (const char *path, const char *suffix, struct strv *ret, struct 
         if (e->d_name[0] != '.' && n > want && !strcmp (e->d_name + n - want, suffix))
             strv_add (ret, e->d_name);
     }
-    (void) closedir (d);
+    (void)closedir (d);
     strv_sort (ret);
     return 0;
 }
@@ -152,7 +153,8 @@ int fd_set_nonblock (int fd, bool on)
 {
     int flags = fcntl (fd, F_GETFL);
 
-    return flags < 0 ? -1 : fcntl (fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
+    return flags < 0 ? -1
+                     : fcntl (fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
 }
 
 int fd_set_cloexec (int fd, bool on)
@@ -160,7 +162,8 @@ int fd_set_cloexec (int fd, bool on)
     return fcntl (fd, F_SETFD, on ? FD_CLOEXEC : 0);
 }
 
-#define REMOVE_DEPTH 200 /* one descriptor and one frame a level; deeper trees are refused */
+#define REMOVE_DEPTH                                                                       \
+    200 /* one descriptor and one frame a level; deeper trees are refused */
 
 static int remove_at (int parent, const char *name, int depth, struct err *err)
 {
@@ -180,14 +183,14 @@ static int remove_at (int parent, const char *name, int depth, struct err *err)
     }
     DIR *d = fdopendir (fd);
     if (!d) {
-        (void) close (fd);
+        (void)close (fd);
         return err_sys (err, errno, "remove %s", name);
     }
     int rc = 0;
     for (struct dirent *e; rc == 0 && (e = readdir (d));)
         if (strcmp (e->d_name, ".") && strcmp (e->d_name, ".."))
             rc = remove_at (fd, e->d_name, depth + 1, err);
-    (void) closedir (d);
+    (void)closedir (d);
     if (rc == 0 && unlinkat (parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
         rc = err_sys (err, errno, "remove %s", name);
     return rc;

@@ -24,6 +24,6 @@ int fd_list_dir (const char *path, const char *suffix, struct strv *ret, struct 
 int fd_set_nonblock (int fd, bool on);
 int fd_set_cloexec (int fd, bool on);
 int fd_mkdirs (const char *path, mode_t mode, struct err *err); /* mkdir -p */
-int fd_remove_tree (const char *path, struct err *err);         /* rm -r, does not follow links */
+int fd_remove_tree (const char *path, struct err *err); /* rm -r, does not follow links */
 
 #endif

@@ -11,7 +11,7 @@
 
 void ident_random (void *ret, size_t n)
 {
-    if (RAND_bytes (ret, (int) n) != 1) {
+    if (RAND_bytes (ret, (int)n) != 1) {
         fputs ("labwright: no randomness\n", stderr);
         abort ();
     }
@@ -62,7 +62,7 @@ static size_t word_len (const char *s)
     size_t n = 0;
 
     while ((s[n] >= '0' && s[n] <= '9') || (s[n] >= 'a' && s[n] <= 'z') ||
-           (s[n] >= 'A' && s[n] <= 'Z') || s[n] == '_' || (unsigned char) s[n] >= 0x80)
+           (s[n] >= 'A' && s[n] <= 'Z') || s[n] == '_' || (unsigned char)s[n] >= 0x80)
         n++;
     return n;
 }

@@ -19,8 +19,8 @@ json_t *jsonx_parse (const char *s, size_t n, struct err *err)
     json_t *j = json_loadb (s, n, JSON_DECODE_ANY | JSON_ALLOW_NUL, &why);
 
     if (!j)
-        (void) err_set (err, PROBLEM_INVALID, "line %d column %d: %s", why.line, why.column,
-                        why.text);
+        (void)err_set (err, PROBLEM_INVALID, "line %d column %d: %s", why.line, why.column,
+                       why.text);
     return j;
 }
 
@@ -33,7 +33,7 @@ json_t *jsonx_read_file (const char *path, struct err *err)
         return NULL;
     json_t *j = jsonx_parse (b.data, b.len, err);
     if (!j)
-        (void) err_wrap (err, "%s", path);
+        (void)err_wrap (err, "%s", path);
     return j;
 }
 
@@ -52,7 +52,7 @@ static int newline (const struct dump *d, int depth)
     if (d->indent == 0)
         return 0;
     int bad = buf_addc (d->b, '\n');
-    for (size_t n = (size_t) depth * (size_t) d->indent; n > 0 && bad == 0;) {
+    for (size_t n = (size_t)depth * (size_t)d->indent; n > 0 && bad == 0;) {
         size_t step = n < sizeof (spaces) - 1 ? n : sizeof (spaces) - 1;
         bad = buf_add (d->b, spaces, step);
         n -= step;
@@ -66,12 +66,12 @@ static int dump_real (struct buf *b, double v)
 
     /* The shortest that reads back as the same number. */
     for (int digits = 15; digits <= 17; digits++) {
-        (void) snprintf (text, sizeof (text), "%.*g", digits, v);
+        (void)snprintf (text, sizeof (text), "%.*g", digits, v);
         if (strtod (text, NULL) == v)
             break;
     }
     if (!strpbrk (text, ".eEn"))
-        (void) strncat (text, ".0", sizeof (text) - strlen (text) - 1);
+        (void)strncat (text, ".0", sizeof (text) - strlen (text) - 1);
     return buf_adds (b, text);
 }
 
@@ -93,7 +93,7 @@ static int dump_array (const struct dump *d, const json_t *j, int depth)
 
 static int compare_keys (const void *a, const void *b)
 {
-    return strcmp (*(const char *const *) a, *(const char *const *) b);
+    return strcmp (*(const char *const *)a, *(const char *const *)b);
 }
 
 static int dump_object (const struct dump *d, const json_t *j, int depth)
@@ -104,8 +104,7 @@ static int dump_object (const struct dump *d, const json_t *j, int depth)
     json_t *value;
     int bad = buf_addc (d->b, '{');
 
-    json_object_foreach ((json_t *) j, key, value)
-        keys[i++] = key;
+    json_object_foreach ((json_t *)j, key, value) keys[i++] = key;
     if (d->sort)
         qsort (keys, n, sizeof (*keys), compare_keys);
     for (i = 0; i < n && bad == 0; i++) {
@@ -132,7 +131,7 @@ static int dump_value (const struct dump *d, const json_t *j, int depth)
     case JSON_ARRAY: return dump_array (d, j, depth);
     case JSON_STRING:
         return buf_add_json_string (d->b, json_string_value (j), json_string_length (j));
-    case JSON_INTEGER: return buf_addf (d->b, "%lld", (long long) json_integer_value (j));
+    case JSON_INTEGER: return buf_addf (d->b, "%lld", (long long)json_integer_value (j));
     case JSON_REAL: return dump_real (d->b, json_real_value (j));
     case JSON_TRUE: return buf_adds (d->b, "true");
     case JSON_FALSE: return buf_adds (d->b, "false");
@@ -152,7 +151,7 @@ char *jsonx_dump_string (const json_t *j, int indent, bool sort)
     struct buf b;
 
     buf_init (&b, JSONX_MAX_DUMP);
-    (void) jsonx_dump (j, &b, indent, sort);
+    (void)jsonx_dump (j, &b, indent, sort);
     return buf_take (&b, NULL);
 }
 
@@ -185,10 +184,10 @@ void jsonx_set_str (json_t *obj, const char *key, const char *s)
         autodone (buf_done) struct buf b;
 
         buf_init (&b, strlen (s) * 6 + 3);
-        (void) buf_add_json_string (&b, s, strlen (s));
+        (void)buf_add_json_string (&b, s, strlen (s));
         v = jsonx_parse (b.data, b.len, NULL);
     }
-    (void) json_object_set_new (obj, key, v);
+    (void)json_object_set_new (obj, key, v);
 }
 
 void jsonx_merge (json_t *into, const json_t *from)
@@ -196,20 +195,21 @@ void jsonx_merge (json_t *into, const json_t *from)
     const char *key;
     json_t *value;
 
-    json_object_foreach ((json_t *) from, key, value) {
+    json_object_foreach ((json_t *)from, key, value)
+    {
         if (json_is_object (value)) {
             json_t *sub = json_object_get (into, key);
 
             if (!json_is_object (sub)) {
                 sub = json_object ();
-                (void) json_object_set_new (into, key, sub);
+                (void)json_object_set_new (into, key, sub);
             }
             jsonx_merge (sub, value);
             if (json_object_size (sub) == 0)
-                (void) json_object_del (into, key);
+                (void)json_object_del (into, key);
         } else if (json_is_null (value))
-            (void) json_object_del (into, key);
+            (void)json_object_del (into, key);
         else
-            (void) json_object_set (into, key, value);
+            (void)json_object_set (into, key, value);
     }
 }

@@ -12,7 +12,10 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-static inline void auto_json_decref (json_t **p) { json_decref (*p); }
+static inline void auto_json_decref (json_t **p)
+{
+    json_decref (*p);
+}
 #define autojson __attribute__ ((cleanup (auto_json_decref)))
 
 /* NUL in strings is allowed, duplicate keys keep the last, any value may be at the top.

@@ -9,8 +9,14 @@ struct list {
     struct list *next, *prev;
 };
 
-static inline void list_init (struct list *l) { l->next = l->prev = l; }
-static inline bool list_empty (const struct list *l) { return l->next == l; }
+static inline void list_init (struct list *l)
+{
+    l->next = l->prev = l;
+}
+static inline bool list_empty (const struct list *l)
+{
+    return l->next == l;
+}
 static inline void list_append (struct list *head, struct list *e)
 {
     e->prev = head->prev;
@@ -18,7 +24,10 @@ static inline void list_append (struct list *head, struct list *e)
     head->prev->next = e;
     head->prev = e;
 }
-static inline void list_prepend (struct list *head, struct list *e) { list_append (head->next, e); }
+static inline void list_prepend (struct list *head, struct list *e)
+{
+    list_append (head->next, e);
+}
 /* Fine on an element that is in no list but was initialised; leaves it initialised. */
 static inline void list_remove (struct list *e)
 {
@@ -28,10 +37,10 @@ static inline void list_remove (struct list *e)
 }
 #define list_entry(e, type, member) container_of (e, type, member)
 /* Safe against removal of the current element. */
-#define list_foreach(pos, head, type, member)                                            \
-    for (type *pos = list_entry ((head)->next, type, member),                            \
-              *pos##_n = list_entry (pos->member.next, type, member);                    \
-         &pos->member != (head);                                                         \
+#define list_foreach(pos, head, type, member)                                              \
+    for (type *pos = list_entry ((head)->next, type, member),                              \
+              *pos##_n = list_entry (pos->member.next, type, member);                      \
+         &pos->member != (head);                                                           \
          pos = pos##_n, pos##_n = list_entry (pos->member.next, type, member))
 
 #endif

@@ -17,28 +17,41 @@ static _Atomic enum log_level level = LOG_LEVEL_INFO;
 static const char *_Atomic program = "labwright";
 static _Atomic int copy_fd = -1;
 
-void log_set_level (enum log_level l) { level = l; }
-enum log_level log_get_level (void) { return level; }
-void log_set_program (const char *name) { program = name; }
-void log_set_copy_fd (int fd) { copy_fd = fd; }
+void log_set_level (enum log_level l)
+{
+    level = l;
+}
+enum log_level log_get_level (void)
+{
+    return level;
+}
+void log_set_program (const char *name)
+{
+    program = name;
+}
+void log_set_copy_fd (int fd)
+{
+    copy_fd = fd;
+}
 
 static void emit (const char *tag, const char *module, const char *fmt, va_list ap)
 {
     char line[4096], when[CLOCK_TEXT];
-    int n = snprintf (line, sizeof (line), "%s %s %s %s: ", clock_iso_z (clock_wall_us (), when), tag,
-                      program, module);
+    int n = snprintf (line, sizeof (line),
+                      "%s %s %s %s: ", clock_iso_z (clock_wall_us (), when), tag, program,
+                      module);
     int head = n;
 
-    n += vsnprintf (line + n, sizeof (line) - (size_t) n - 1, fmt, ap);
-    if (n > (int) sizeof (line) - 2)
-        n = (int) sizeof (line) - 2;
+    n += vsnprintf (line + n, sizeof (line) - (size_t)n - 1, fmt, ap);
+    if (n > (int)sizeof (line) - 2)
+        n = (int)sizeof (line) - 2;
     for (int i = head; i < n; i++)
-        if ((unsigned char) line[i] < 0x20 || line[i] == 0x7f)
+        if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
             line[i] = '?';
     line[n++] = '\n';
-    (void) !write (STDERR_FILENO, line, (size_t) n);
+    (void)!write (STDERR_FILENO, line, (size_t)n);
     if (copy_fd >= 0)
-        (void) !write (copy_fd, line, (size_t) n);
+        (void)!write (copy_fd, line, (size_t)n);
 }
 
 void log_line (enum log_level l, const char *module, const char *fmt, ...)
@@ -58,8 +71,11 @@ static unsigned traced (void)
     static const struct {
         const char *name;
         unsigned bits;
-    } names[] = { { "wire", TRACE_WIRE }, { "http", TRACE_HTTP }, { "state", TRACE_STATE },
-                  { "zmq", TRACE_ZMQ },   { "all", ~0u } };
+    } names[] = { { "wire", TRACE_WIRE },
+                  { "http", TRACE_HTTP },
+                  { "state", TRACE_STATE },
+                  { "zmq", TRACE_ZMQ },
+                  { "all", ~0u } };
     const char *env = getenv ("LABWRIGHT_TRACE");
     unsigned bits = 0;
 

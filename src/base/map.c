@@ -21,7 +21,7 @@ static unsigned hash_of (const struct map *m, const char *s)
     unsigned h = m->seed;
 
     for (; *s; s++) {
-        h = (h ^ (unsigned char) *s) * 16777619u;
+        h = (h ^ (unsigned char)*s) * 16777619u;
         h ^= h >> 15;
     }
     return h;
@@ -35,7 +35,7 @@ struct map *map_new (void (*free_value) (void *))
     m->buckets = xcalloc (m->n_buckets, sizeof (*m->buckets));
     m->free_value = free_value;
     if (getrandom (&m->seed, sizeof (m->seed), GRND_NONBLOCK) != sizeof (m->seed))
-        m->seed = (unsigned) (uintptr_t) m;
+        m->seed = (unsigned)(uintptr_t)m;
     return m;
 }
 
@@ -95,7 +95,10 @@ void map_set (struct map *m, const char *key, void *value)
         return;
     }
     struct map_item *i = xnew (struct map_item);
-    *i = (struct map_item) { .key = xstrdup (key), .value = value, .hash = h, .prev = m->last };
+    *i = (struct map_item){ .key = xstrdup (key),
+                            .value = value,
+                            .hash = h,
+                            .prev = m->last };
     *p = i;
     if (m->last)
         m->last->next = i;
@@ -133,6 +136,15 @@ void map_del (struct map *m, const char *key)
         m->free_value (value);
 }
 
-size_t map_count (const struct map *m) { return m->count; }
-struct map_item *map_first (const struct map *m) { return m->first; }
-struct map_item *map_next (const struct map_item *i) { return i->next; }
+size_t map_count (const struct map *m)
+{
+    return m->count;
+}
+struct map_item *map_first (const struct map *m)
+{
+    return m->first;
+}
+struct map_item *map_next (const struct map_item *i)
+{
+    return i->next;
+}

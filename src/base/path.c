@@ -22,7 +22,7 @@ char *path_join (const char *a, const char *b)
         return xstrdup (b);
     while (n > 0 && a[n - 1] == '/')
         n--;
-    return xasprintf ("%.*s/%s", (int) n, a, b);
+    return xasprintf ("%.*s/%s", (int)n, a, b);
 }
 
 /* Appends the N bytes of P to the normal absolute path in OUT of length LEN (0 is "/", not written);
@@ -33,7 +33,7 @@ static size_t add_components (char *out, size_t len, const char *p, size_t n)
 
     while (i < n) {
         const char *slash = memchr (p + i, '/', n - i);
-        size_t part = slash ? (size_t) (slash - (p + i)) : n - i;
+        size_t part = slash ? (size_t)(slash - (p + i)) : n - i;
 
         if (part == 2 && p[i] == '.' && p[i + 1] == '.') {
             while (len > 0 && out[--len] != '/')
@@ -86,7 +86,7 @@ char *path_dirname (const char *p)
         return xstrdup ("");
     while (slash > p && slash[-1] == '/')
         slash--;
-    return slash == p ? xstrdup ("/") : xstrndup (p, (size_t) (slash - p));
+    return slash == p ? xstrdup ("/") : xstrndup (p, (size_t)(slash - p));
 }
 
 char *path_api_normal (const char *api)
@@ -114,18 +114,18 @@ char *path_to_os (const char *root, const char *api, size_t n, struct err *err)
     while (n > 0 && api[n - 1] == '/')
         n--;
     if (memchr (api, 0, n)) {
-        (void) err_set (err, PROBLEM_NOT_FOUND, "%s is not a valid path", api);
+        (void)err_set (err, PROBLEM_NOT_FOUND, "%s is not a valid path", api);
         return NULL;
     }
     if (!utf8_valid (api, n)) {
-        (void) err_set (err, PROBLEM_INVALID, "Invalid unicode in path: %.*s", (int) n, api);
+        (void)err_set (err, PROBLEM_INVALID, "Invalid unicode in path: %.*s", (int)n, api);
         return NULL;
     }
     char *os = normal (root, api, n);
     autofree char *inside = path_to_api (root, os);
     if (!inside) {
-        (void) err_set (err, PROBLEM_NOT_FOUND, "%.*s is outside root contents directory",
-                        n > 300 ? 300 : (int) n, api);
+        (void)err_set (err, PROBLEM_NOT_FOUND, "%.*s is outside root contents directory",
+                       n > 300 ? 300 : (int)n, api);
         free (os);
         return NULL;
     }

@@ -47,12 +47,12 @@ struct pool *pool_new (struct err *err)
     }
     struct pool *p = xnew (struct pool);
     pthread_condattr_t attr;
-    (void) pthread_condattr_init (&attr);
-    (void) pthread_condattr_setclock (&attr, CLOCK_MONOTONIC);
-    (void) pthread_mutex_init (&p->lock, NULL);
-    (void) pthread_cond_init (&p->more, &attr);
-    (void) pthread_cond_init (&p->quiet, NULL);
-    (void) pthread_condattr_destroy (&attr);
+    (void)pthread_condattr_init (&attr);
+    (void)pthread_condattr_setclock (&attr, CLOCK_MONOTONIC);
+    (void)pthread_mutex_init (&p->lock, NULL);
+    (void)pthread_cond_init (&p->more, &attr);
+    (void)pthread_cond_init (&p->quiet, NULL);
+    (void)pthread_condattr_destroy (&attr);
     list_init (&p->waiting);
     list_init (&p->finished);
     p->fd = fd;
@@ -64,7 +64,7 @@ static struct job *next_job (struct pool *p)
 {
     struct timespec until;
 
-    (void) clock_gettime (CLOCK_MONOTONIC, &until);
+    (void)clock_gettime (CLOCK_MONOTONIC, &until);
     until.tv_sec += IDLE_SECONDS;
     while (list_empty (&p->waiting)) {
         if (p->closing)
@@ -88,23 +88,23 @@ static void *run (void *arg)
     struct pool *p = arg;
     struct job *j;
 
-    (void) pthread_mutex_lock (&p->lock);
+    (void)pthread_mutex_lock (&p->lock);
     while ((j = next_job (p))) {
-        (void) pthread_mutex_unlock (&p->lock);
+        (void)pthread_mutex_unlock (&p->lock);
         j->work (j->arg);
-        (void) pthread_mutex_lock (&p->lock);
+        (void)pthread_mutex_lock (&p->lock);
         list_append (&p->finished, &j->link);
-        (void) eventfd_write (p->fd, 1);
+        (void)eventfd_write (p->fd, 1);
     }
     pthread_t before = p->ended;
     bool any = p->any_ended;
     p->ended = pthread_self ();
     p->any_ended = true;
     if (--p->n_threads == 0)
-        (void) pthread_cond_signal (&p->quiet);
-    (void) pthread_mutex_unlock (&p->lock);
+        (void)pthread_cond_signal (&p->quiet);
+    (void)pthread_mutex_unlock (&p->lock);
     if (any)
-        (void) pthread_join (before, NULL);
+        (void)pthread_join (before, NULL);
     return NULL;
 }
 
@@ -115,13 +115,13 @@ static int start_thread (struct pool *p)
     pthread_t thread;
     sigset_t all, old;
 
-    (void) pthread_attr_init (&attr);
-    (void) pthread_attr_setstacksize (&attr, 1 << 20);
-    (void) sigfillset (&all);
-    (void) pthread_sigmask (SIG_SETMASK, &all, &old);
+    (void)pthread_attr_init (&attr);
+    (void)pthread_attr_setstacksize (&attr, 1 << 20);
+    (void)sigfillset (&all);
+    (void)pthread_sigmask (SIG_SETMASK, &all, &old);
     int rc = pthread_create (&thread, &attr, run, p);
-    (void) pthread_sigmask (SIG_SETMASK, &old, NULL);
-    (void) pthread_attr_destroy (&attr);
+    (void)pthread_sigmask (SIG_SETMASK, &old, NULL);
+    (void)pthread_attr_destroy (&attr);
     if (rc == 0)
         p->n_threads++;
     return rc;
@@ -133,30 +133,34 @@ static int admit (struct pool *p, struct err *err)
     if (p->closing)
         return err_set (err, PROBLEM_CANCELLED, "the program ends");
     if (p->n_waiting >= POOL_QUEUE)
-        return err_set (err, PROBLEM_BUSY, "%d file operations are waiting already", POOL_QUEUE);
+        return err_set (err, PROBLEM_BUSY, "%d file operations are waiting already",
+                        POOL_QUEUE);
     if (p->n_idle > p->n_waiting || p->n_threads >= POOL_THREADS)
         return 0;
     int rc = start_thread (p);
     return rc && p->n_threads == 0 ? err_sys (err, rc, "start thread") : 0;
 }
 
-int pool_submit (struct pool *p, void (*work) (void *arg), void (*done) (void *arg), void *arg,
-                 struct err *err)
+int pool_submit (struct pool *p, void (*work) (void *arg), void (*done) (void *arg),
+                 void *arg, struct err *err)
 {
-    (void) pthread_mutex_lock (&p->lock);
+    (void)pthread_mutex_lock (&p->lock);
     int rc = admit (p, err);
     if (rc == 0) {
         struct job *j = xnew (struct job);
-        *j = (struct job) { .work = work, .done = done, .arg = arg };
+        *j = (struct job){ .work = work, .done = done, .arg = arg };
         list_append (&p->waiting, &j->link);
         p->n_waiting++;
-        (void) pthread_cond_signal (&p->more);
+        (void)pthread_cond_signal (&p->more);
     }
-    (void) pthread_mutex_unlock (&p->lock);
+    (void)pthread_mutex_unlock (&p->lock);
     return rc;
 }
 
-int pool_fd (const struct pool *p) { return p->fd; }
+int pool_fd (const struct pool *p)
+{
+    return p->fd;
+}
 
 static void finish (struct list *jobs)
 {
@@ -183,10 +187,10 @@ void pool_drain (struct pool *p)
     eventfd_t n;
 
     list_init (&jobs);
-    (void) pthread_mutex_lock (&p->lock);
-    (void) eventfd_read (p->fd, &n);
+    (void)pthread_mutex_lock (&p->lock);
+    (void)eventfd_read (p->fd, &n);
     splice (&jobs, &p->finished);
-    (void) pthread_mutex_unlock (&p->lock);
+    (void)pthread_mutex_unlock (&p->lock);
     finish (&jobs);
 }
 
@@ -195,18 +199,18 @@ void pool_close (struct pool *p)
     struct list jobs;
 
     list_init (&jobs);
-    (void) pthread_mutex_lock (&p->lock);
+    (void)pthread_mutex_lock (&p->lock);
     p->closing = true;
-    (void) pthread_cond_broadcast (&p->more);
+    (void)pthread_cond_broadcast (&p->more);
     while (p->n_threads)
-        (void) pthread_cond_wait (&p->quiet, &p->lock);
+        (void)pthread_cond_wait (&p->quiet, &p->lock);
     splice (&jobs, &p->finished);
     splice (&jobs, &p->waiting);
     bool any = p->any_ended;
     p->any_ended = false;
-    (void) pthread_mutex_unlock (&p->lock);
+    (void)pthread_mutex_unlock (&p->lock);
     if (any)
-        (void) pthread_join (p->ended, NULL);
+        (void)pthread_join (p->ended, NULL);
     finish (&jobs);
 }
 
@@ -215,9 +219,9 @@ void pool_free (struct pool *p)
     if (!p)
         return;
     pool_close (p);
-    (void) pthread_mutex_destroy (&p->lock);
-    (void) pthread_cond_destroy (&p->more);
-    (void) pthread_cond_destroy (&p->quiet);
-    (void) close (p->fd);
+    (void)pthread_mutex_destroy (&p->lock);
+    (void)pthread_cond_destroy (&p->more);
+    (void)pthread_cond_destroy (&p->quiet);
+    (void)close (p->fd);
     free (p);
 }

@@ -22,8 +22,8 @@ struct pool *pool_new (struct err *err);
 void pool_close (struct pool *p);
 /* pool_close if that was not done, and the memory. */
 void pool_free (struct pool *p);
-int pool_submit (struct pool *p, void (*work) (void *arg), void (*done) (void *arg), void *arg,
-                 struct err *err);
+int pool_submit (struct pool *p, void (*work) (void *arg), void (*done) (void *arg),
+                 void *arg, struct err *err);
 int pool_fd (const struct pool *p); /* an eventfd; watch it for reading */
 void pool_drain (struct pool *p);   /* loop thread */
 

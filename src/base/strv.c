@@ -9,7 +9,7 @@
 
 void strv_init (struct strv *s)
 {
-    *s = (struct strv) { 0 };
+    *s = (struct strv){ 0 };
 }
 
 void strv_done (struct strv *s)
@@ -67,7 +67,7 @@ bool strv_has (const struct strv *s, const char *str)
 
 static int compare (const void *a, const void *b)
 {
-    return strcmp (*(char *const *) a, *(char *const *) b);
+    return strcmp (*(char *const *)a, *(char *const *)b);
 }
 
 void strv_sort (struct strv *s)
@@ -95,7 +95,7 @@ static ssize_t env_index (const struct strv *s, const char *key)
 
     for (size_t i = 0; i < s->n; i++)
         if (!strncmp (s->v[i], key, n) && s->v[i][n] == '=')
-            return (ssize_t) i;
+            return (ssize_t)i;
     return -1;
 }
 
@@ -124,5 +124,5 @@ void strv_env_unset (struct strv *s, const char *key)
     ssize_t i;
 
     while ((i = env_index (s, key)) >= 0)
-        strv_remove (s, (size_t) i);
+        strv_remove (s, (size_t)i);
 }

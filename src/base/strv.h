@@ -14,7 +14,8 @@ void strv_init (struct strv *s);
 void strv_done (struct strv *s);
 void strv_add (struct strv *s, const char *str);
 void strv_addn (struct strv *s, const char *str, size_t n);
-void strv_addf (struct strv *s, const char *fmt, ...) __attribute__ ((format (printf, 2, 3)));
+void strv_addf (struct strv *s, const char *fmt, ...)
+    __attribute__ ((format (printf, 2, 3)));
 void strv_copy (struct strv *dst, const struct strv *src); /* appends */
 bool strv_has (const struct strv *s, const char *str);
 void strv_sort (struct strv *s); /* by bytes */

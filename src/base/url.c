@@ -14,9 +14,9 @@ static bool unreserved (unsigned char c)
 int url_encode (struct buf *b, const char *s, size_t n, const char *safe)
 {
     for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char) s[i];
+        unsigned char c = (unsigned char)s[i];
         if (unreserved (c) || (c && strchr (safe, c)))
-            buf_addc (b, (char) c);
+            buf_addc (b, (char)c);
         else
             buf_addf (b, "%%%02X", c);
     }
@@ -29,12 +29,18 @@ static char *encode (const char *s, const char *safe)
     size_t n = strlen (s);
 
     buf_init (&b, 3 * n);
-    (void) url_encode (&b, s, n, safe);
+    (void)url_encode (&b, s, n, safe);
     return buf_take (&b, NULL);
 }
 
-char *url_encode_path (const char *path) { return encode (path, "/"); }
-char *url_encode_all (const char *s) { return encode (s, ""); }
+char *url_encode_path (const char *path)
+{
+    return encode (path, "/");
+}
+char *url_encode_all (const char *s)
+{
+    return encode (s, "");
+}
 
 static int hex (char c)
 {
@@ -51,7 +57,7 @@ char *url_decode (const char *s, size_t n, bool plus, size_t *ret_len)
 
     for (size_t i = 0; i < n; i++) {
         if (s[i] == '%' && n - i > 2 && hex (s[i + 1]) >= 0 && hex (s[i + 2]) >= 0) {
-            out[len++] = (char) (hex (s[i + 1]) * 16 + hex (s[i + 2]));
+            out[len++] = (char)(hex (s[i + 1]) * 16 + hex (s[i + 2]));
             i += 2;
         } else {
             out[len++] = plus && s[i] == '+' ? ' ' : s[i];

@@ -5,7 +5,7 @@
 
 size_t utf8_next (const char *s, size_t n, uint32_t *ret_cp)
 {
-    const uint8_t *p = (const uint8_t *) s;
+    const uint8_t *p = (const uint8_t *)s;
     size_t len;
     uint32_t cp, min;
 
@@ -55,7 +55,7 @@ size_t utf8_ascii_run (const char *s, size_t n, bool plain)
         if (hit & tops)
             break;
     }
-    while (i < n && (plain ? is_plain ((unsigned char) s[i]) : (unsigned char) s[i] < 0x80))
+    while (i < n && (plain ? is_plain ((unsigned char)s[i]) : (unsigned char)s[i] < 0x80))
         i++;
     return i;
 }
@@ -82,24 +82,24 @@ bool utf8_valid (const char *s, size_t n)
 size_t utf8_put (uint32_t cp, char ret[4])
 {
     if (cp < 0x80) {
-        ret[0] = (char) cp;
+        ret[0] = (char)cp;
         return 1;
     }
     if (cp < 0x800) {
-        ret[0] = (char) (0xc0 | cp >> 6);
-        ret[1] = (char) (0x80 | (cp & 0x3f));
+        ret[0] = (char)(0xc0 | cp >> 6);
+        ret[1] = (char)(0x80 | (cp & 0x3f));
         return 2;
     }
     if (cp < 0x10000) {
-        ret[0] = (char) (0xe0 | cp >> 12);
-        ret[1] = (char) (0x80 | (cp >> 6 & 0x3f));
-        ret[2] = (char) (0x80 | (cp & 0x3f));
+        ret[0] = (char)(0xe0 | cp >> 12);
+        ret[1] = (char)(0x80 | (cp >> 6 & 0x3f));
+        ret[2] = (char)(0x80 | (cp & 0x3f));
         return 3;
     }
-    ret[0] = (char) (0xf0 | cp >> 18);
-    ret[1] = (char) (0x80 | (cp >> 12 & 0x3f));
-    ret[2] = (char) (0x80 | (cp >> 6 & 0x3f));
-    ret[3] = (char) (0x80 | (cp & 0x3f));
+    ret[0] = (char)(0xf0 | cp >> 18);
+    ret[1] = (char)(0x80 | (cp >> 12 & 0x3f));
+    ret[2] = (char)(0x80 | (cp >> 6 & 0x3f));
+    ret[3] = (char)(0x80 | (cp & 0x3f));
     return 4;
 }
 
@@ -108,6 +108,6 @@ size_t utf8_count (const char *s, size_t n)
     size_t count = 0;
 
     for (size_t i = 0; i < n; i++)
-        count += ((uint8_t) s[i] & 0xc0) != 0x80;
+        count += ((uint8_t)s[i] & 0xc0) != 0x80;
     return count;
 }

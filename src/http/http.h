@@ -34,11 +34,12 @@ struct wsconn;
 struct wsconn_ops;
 
 struct http_config {
-    const char *base_url;      /* B: begins and ends with '/'; matched on the undecoded path */
-    size_t max_header;         /* request line + headers; 0: 64 KiB; above: 431 */
-    size_t max_body;           /* ceiling over all routes; 0: 512 MiB; above: 413 and close */
-    size_t max_ws_message;     /* one inbound websocket message; 0: 10 MiB; above: close 1009 */
-    int64_t header_timeout_us; /* 0: 30 s to send the headers; idle keep-alive 75 s; body must move */
+    const char *base_url;  /* B: begins and ends with '/'; matched on the undecoded path */
+    size_t max_header;     /* request line + headers; 0: 64 KiB; above: 431 */
+    size_t max_body;       /* ceiling over all routes; 0: 512 MiB; above: 413 and close */
+    size_t max_ws_message; /* one inbound websocket message; 0: 10 MiB; above: close 1009 */
+    int64_t
+        header_timeout_us; /* 0: 30 s to send the headers; idle keep-alive 75 s; body must move */
     /* Called when the headers of a matched request are complete.  Return 0 to go on; otherwise it has
      * answered.  May set http_req_set_user.  ROUTE is NULL when nothing matched (then: answer). */
     int (*gate) (void *arg, struct http_req *req, const struct route *route);
@@ -79,10 +80,13 @@ size_t http_connection_count (const struct http *h);
 /* ---- the request; strings are borrowed and live as long as it ------------------------------------ */
 enum http_method http_req_method (const struct http_req *req);
 const char *http_req_method_name (const struct http_req *req);
-const char *http_req_target (const struct http_req *req);  /* raw: path and query as sent */
-const char *http_req_path (const struct http_req *req);    /* raw path, still percent-encoded */
-const char *http_req_subpath (const struct http_req *req); /* raw path below B, begins with '/' */
-const char *http_req_query_string (const struct http_req *req); /* raw, without '?', "" if none */
+const char *http_req_target (const struct http_req *req); /* raw: path and query as sent */
+const char *
+http_req_path (const struct http_req *req); /* raw path, still percent-encoded */
+const char *
+http_req_subpath (const struct http_req *req); /* raw path below B, begins with '/' */
+const char *
+http_req_query_string (const struct http_req *req); /* raw, without '?', "" if none */
 const struct route *http_req_route (const struct http_req *req);
 /* Capture of the route pattern, percent-decoded once; may hold NUL and invalid UTF-8: LEN may be NULL. */
 const char *http_req_param (const struct http_req *req, const char *name, size_t *len);
@@ -90,10 +94,12 @@ const char *http_req_param (const struct http_req *req, const char *name, size_t
  * "" for a bare key (contract 1.6: cache busters); NULL if absent. */
 const char *http_req_arg (struct http_req *req, const char *key);
 bool http_req_args_valid (struct http_req *req); /* false: some argument is not UTF-8 */
-const char *http_req_header (const struct http_req *req, const char *name); /* any case; NULL */
+const char *http_req_header (const struct http_req *req,
+                             const char *name); /* any case; NULL */
 /* The LAST cookie of that name, or NULL. */
 const char *http_req_cookie (struct http_req *req, const char *name);
-const char *http_req_body (const struct http_req *req, size_t *len); /* whole, NUL-terminated */
+const char *http_req_body (const struct http_req *req,
+                           size_t *len); /* whole, NUL-terminated */
 /* Body as JSON: *ret NULL (and 0) for an empty body; INVALID "Invalid JSON in body of request". */
 int http_req_json (const struct http_req *req, json_t **ret, struct err *err);
 bool http_req_is_tls (const struct http_req *req);
@@ -120,9 +126,12 @@ void http_set_reason (struct http_req *req, const char *reason);
 
 /* In-memory answers.  A 200 to GET/HEAD gets a strong ETag (sha1) and If-None-Match is honoured.
  * CTYPE NULL: none.  HEAD sends no body. */
-void http_reply (struct http_req *req, int status, const char *ctype, const void *data, size_t n);
-void http_reply_blk (struct http_req *req, int status, const char *ctype, struct blk *b); /* takes B */
-void http_reply_json (struct http_req *req, int status, json_t *j); /* takes J; application/json */
+void http_reply (struct http_req *req, int status, const char *ctype, const void *data,
+                 size_t n);
+void http_reply_blk (struct http_req *req, int status, const char *ctype,
+                     struct blk *b); /* takes B */
+void http_reply_json (struct http_req *req, int status,
+                      json_t *j); /* takes J; application/json */
 void http_reply_empty (struct http_req *req, int status);
 void http_redirect (struct http_req *req, int status, const char *location);
 void http_fail (struct http_req *req, const struct err *err); /* config.fail */
@@ -133,9 +142,11 @@ void http_fail (struct http_req *req, const struct err *err); /* config.fail */
  * http_stream_end. */
 #define HTTP_STREAM_HIGH (256 * 1024)
 void http_stream_begin (struct http_req *req, int status, const char *ctype, int64_t length,
-                        void (*drained) (void *arg), void (*aborted) (void *arg), void *arg);
+                        void (*drained) (void *arg), void (*aborted) (void *arg),
+                        void *arg);
 bool http_stream_write (struct http_req *req, struct blk *b);
-void http_stream_end (struct http_req *req, bool complete); /* !complete: cut the connection */
+void http_stream_end (struct http_req *req,
+                      bool complete); /* !complete: cut the connection */
 
 /* ---- websockets --------------------------------------------------------------------------------------- */
 /* Answers 101 and releases REQ.  May be called long after the request came (contract 6.2).  SUBPROTOCOL

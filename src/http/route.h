@@ -38,8 +38,10 @@ enum route_flags {
     ROUTE_PUBLIC = 1 << 0,    /* no identity needed; absent: must be logged in */
     ROUTE_NO_XSRF = 1 << 1,   /* unsafe method allowed without the XSRF token */
     ROUTE_WEBSOCKET = 1 << 2, /* only as an upgrade */
-    ROUTE_PAGE = 1 << 3,      /* page handler: HTML errors, login redirect; absent: API handler */
-    ROUTE_XSRF_GET = 1 << 4,  /* XSRF token or Referer also for GET and HEAD (/files, /nbconvert) */
+    ROUTE_PAGE =
+        1 << 3, /* page handler: HTML errors, login redirect; absent: API handler */
+    ROUTE_XSRF_GET =
+        1 << 4, /* XSRF token or Referer also for GET and HEAD (/files, /nbconvert) */
     ROUTE_UNTRACKED = 1 << 5, /* does not count as API activity */
     ROUTE_STATIC = 1 << 6,    /* static file: nobody is identified, no cookies, no CORS */
     ROUTE_HOST_ROOT = 1 << 7, /* at the host's root, not below B */
@@ -47,11 +49,13 @@ enum route_flags {
 };
 
 struct route {
-    unsigned methods;     /* enum http_method, or-ed */
+    unsigned methods; /* enum http_method, or-ed */
     const char *path;
-    const char *resource; /* authorisation resource of contract 2.10; NULL: authentication only */
+    const char
+        *resource; /* authorisation resource of contract 2.10; NULL: authentication only */
     unsigned flags;
-    size_t max_body;      /* 0: no body accepted (one that comes is read and dropped, up to 64 KiB) */
+    size_t
+        max_body; /* 0: no body accepted (one that comes is read and dropped, up to 64 KiB) */
     void (*handler) (struct http_req *req);
 };
 

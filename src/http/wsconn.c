@@ -142,7 +142,7 @@ static void on_msg (wslay_event_context_ptr ctx,
     if (msg->opcode == WSLAY_PONG)
         ws->last_pong_us = clock_mono_us ();
     else if (msg->opcode == WSLAY_PING)
-        (void) wslay_event_send (ctx); /* in front of what the next message may bring */
+        (void)wslay_event_send (ctx); /* in front of what the next message may bring */
     else if (msg->opcode == WSLAY_CONNECTION_CLOSE)
         ws->code = msg->status_code;
     else if (!wslay_is_ctrl_frame (msg->opcode) && !ws->over)

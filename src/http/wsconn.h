@@ -36,13 +36,14 @@ struct wsconn_ops {
 
 /* One message from N slices, each inside the block of the same index (blocks are referenced until
  * sent).  TEXT must be valid UTF-8: browsers close with 1007 otherwise. */
-void wsconn_send (struct wsconn *ws, bool text, struct blk *const *blks, const struct slice *slices,
-                  size_t n);
+void wsconn_send (struct wsconn *ws, bool text, struct blk *const *blks,
+                  const struct slice *slices, size_t n);
 void wsconn_send_text (struct wsconn *ws, const char *s, size_t n); /* copies */
 void wsconn_send_blk (struct wsconn *ws, bool text, struct blk *b); /* references B */
 bool wsconn_pressure (const struct wsconn *ws);
 size_t wsconn_queued (const struct wsconn *ws);
-uint64_t wsconn_payload_queued_total (const struct wsconn *ws); /* payload bytes ever given to send */
+uint64_t wsconn_payload_queued_total (
+    const struct wsconn *ws); /* payload bytes ever given to send */
 /* Bytes that the socket took and the peer's system has not confirmed, frame headers and TLS included: what a
  * broken connection may have lost.  Also within ops->closed. */
 size_t wsconn_unacknowledged (const struct wsconn *ws);

@@ -46,7 +46,7 @@ static char *find_home (void)
         return path_absolute (env ("HOME"));
     char buf[4096];
     struct passwd pw, *found = NULL;
-    (void) getpwuid_r (getuid (), &pw, buf, sizeof (buf), &found);
+    (void)getpwuid_r (getuid (), &pw, buf, sizeof (buf), &found);
     return xstrdup (found ? found->pw_dir : "/");
 }
 
@@ -132,8 +132,8 @@ static void add_list (struct strv *s, const char *list)
 }
 
 /* Extra entries, then the user's and the environment's in their order, then the system's. */
-static void fill (struct strv *s, const struct jpaths *p, const char *extra, const char *user,
-                  const char *sub, const char *const system[2])
+static void fill (struct strv *s, const struct jpaths *p, const char *extra,
+                  const char *user, const char *sub, const char *const system[2])
 {
     autofree char *site = xasprintf ("%s/.local/%s", p->home, sub);
     autofree char *own = path_join (p->env_prefix, sub);
@@ -196,15 +196,17 @@ static void add_own (struct jpaths *p)
 struct jpaths *jpaths_new (struct err *err)
 {
     static const char *const config_system[] = { "/usr/local/etc/jupyter", "/etc/jupyter" };
-    static const char *const data_system[] = { "/usr/local/share/jupyter", "/usr/share/jupyter" };
+    static const char *const data_system[] = { "/usr/local/share/jupyter",
+                                               "/usr/share/jupyter" };
     struct jpaths *p = xnew (struct jpaths);
 
     p->home = find_home ();
     p->env_prefix = find_prefix ();
     p->config_dir = find_config_dir (p, err);
     p->data_dir = find_data_dir (p);
-    p->runtime_dir = env ("JUPYTER_RUNTIME_DIR") ? path_absolute (env ("JUPYTER_RUNTIME_DIR"))
-                                                 : path_join (p->data_dir, "runtime");
+    p->runtime_dir = env ("JUPYTER_RUNTIME_DIR")
+                         ? path_absolute (env ("JUPYTER_RUNTIME_DIR"))
+                         : path_join (p->data_dir, "runtime");
     if (!p->config_dir || fd_mkdirs (p->runtime_dir, 0700, err) < 0) {
         jpaths_free (p);
         return NULL;
@@ -214,7 +216,8 @@ struct jpaths *jpaths_new (struct err *err)
     else
         fill (&p->config_path, p, env ("JUPYTER_CONFIG_PATH"), p->config_dir, "etc/jupyter",
               config_system);
-    fill (&p->data_path, p, env ("JUPYTER_PATH"), p->data_dir, "share/jupyter", data_system);
+    fill (&p->data_path, p, env ("JUPYTER_PATH"), p->data_dir, "share/jupyter",
+          data_system);
     add_own (p);
     return p;
 }

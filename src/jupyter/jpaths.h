@@ -10,7 +10,8 @@ struct jpaths {
     char *config_dir;  /* user's */
     char *data_dir;    /* user's */
     char *runtime_dir; /* made 0700 by jpaths_new */
-    char *env_prefix;  /* $VIRTUAL_ENV, $CONDA_PREFIX, the environment beside the build tree, /usr; "" none */
+    char *
+        env_prefix; /* $VIRTUAL_ENV, $CONDA_PREFIX, the environment beside the build tree, /usr; "" none */
     struct strv config_path; /* highest priority first */
     struct strv data_path;   /* highest priority first */
 };

@@ -28,7 +28,8 @@ struct check {
     size_t *budget; /* shared by all of one validation */
 };
 
-static int check (struct check *c, const json_t *schema, const json_t *v, const struct place *at);
+static int check (struct check *c, const json_t *schema, const json_t *v,
+                  const struct place *at);
 
 static void add_place (struct buf *b, const struct place *at)
 {
@@ -88,7 +89,8 @@ static bool is_type (const char *type, const json_t *v)
            (!strcmp (type, "null") && json_is_null (v));
 }
 
-static int check_type (struct check *c, const json_t *schema, const json_t *v, const struct place *at)
+static int check_type (struct check *c, const json_t *schema, const json_t *v,
+                       const struct place *at)
 {
     const json_t *type = json_object_get (schema, "type");
     char what[100];
@@ -96,14 +98,15 @@ static int check_type (struct check *c, const json_t *schema, const json_t *v, c
     if (json_is_string (type)) {
         if (is_type (json_string_value (type), v))
             return 0;
-        (void) snprintf (what, sizeof (what), "is not of type '%s'", json_string_value (type));
+        (void)snprintf (what, sizeof (what), "is not of type '%s'",
+                        json_string_value (type));
         return fail (c, at, v, what);
     }
     size_t i;
     json_t *one;
-    json_array_foreach ((json_t *) type, i, one)
-        if (json_is_string (one) && is_type (json_string_value (one), v))
-            return 0;
+    json_array_foreach ((json_t *)type, i,
+                        one) if (json_is_string (one) &&
+                                 is_type (json_string_value (one), v)) return 0;
     return json_array_size (type) ? fail (c, at, v, "is of none of the types allowed") : 0;
 }
 
@@ -127,9 +130,7 @@ static int check_values (struct check *c, const json_t *schema, const json_t *v,
         return 0;
     size_t i;
     json_t *one;
-    json_array_foreach ((json_t *) list, i, one)
-        if (same (one, v))
-            return 0;
+    json_array_foreach ((json_t *)list, i, one) if (same (one, v)) return 0;
     return fail (c, at, v, "is not one of the values allowed");
 }
 
@@ -165,16 +166,16 @@ static bool pattern_matches (const char *pattern, const char *s, size_t n)
 {
     int code;
     size_t offset;
-    pcre2_code *re = pcre2_compile ((PCRE2_SPTR) pattern, PCRE2_ZERO_TERMINATED,
+    pcre2_code *re = pcre2_compile ((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
                                     PCRE2_UTF | PCRE2_ALT_BSUX, &code, &offset, NULL);
 
     if (!re)
         return true;
     pcre2_match_context *mc = pcre2_match_context_create (NULL);
     pcre2_match_data *md = pcre2_match_data_create_from_pattern (re, NULL);
-    (void) pcre2_set_match_limit (mc, 100000);
-    (void) pcre2_set_depth_limit (mc, 1000);
-    int rc = pcre2_match (re, (PCRE2_SPTR) s, n, 0, 0, md, mc);
+    (void)pcre2_set_match_limit (mc, 100000);
+    (void)pcre2_set_depth_limit (mc, 1000);
+    int rc = pcre2_match (re, (PCRE2_SPTR)s, n, 0, 0, md, mc);
     pcre2_match_data_free (md);
     pcre2_match_context_free (mc);
     pcre2_code_free (re);
@@ -185,7 +186,7 @@ static int check_string (struct check *c, const json_t *schema, const json_t *v,
                          const struct place *at)
 {
     const char *s = json_string_value (v), *pattern = jsonx_str (schema, "pattern", NULL);
-    int64_t n = (int64_t) utf8_count (s, json_string_length (v));
+    int64_t n = (int64_t)utf8_count (s, json_string_length (v));
 
     if (n < jsonx_int (schema, "minLength", 0))
         return fail (c, at, v, "is too short");
@@ -198,14 +199,15 @@ static int check_string (struct check *c, const json_t *schema, const json_t *v,
 
 /* ---- arrays ------------------------------------------------------------------------------------- */
 
-static int check_items (struct check *c, const json_t *schema, const json_t *v, const struct place *at)
+static int check_items (struct check *c, const json_t *schema, const json_t *v,
+                        const struct place *at)
 {
     const json_t *items = json_object_get (schema, "items");
     const json_t *more = json_object_get (schema, "additionalItems");
     size_t i;
     json_t *one;
 
-    json_array_foreach ((json_t *) v, i, one)
+    json_array_foreach ((json_t *)v, i, one)
     {
         struct place here = { at, NULL, i };
         const json_t *rule = items;
@@ -226,9 +228,10 @@ static bool all_different (struct check *c, const json_t *v)
     return true;
 }
 
-static int check_array (struct check *c, const json_t *schema, const json_t *v, const struct place *at)
+static int check_array (struct check *c, const json_t *schema, const json_t *v,
+                        const struct place *at)
 {
-    int64_t n = (int64_t) json_array_size (v);
+    int64_t n = (int64_t)json_array_size (v);
     const json_t *contains = json_object_get (schema, "contains");
 
     if (n < jsonx_int (schema, "minItems", 0))
@@ -244,7 +247,7 @@ static int check_array (struct check *c, const json_t *schema, const json_t *v, 
     if (!contains)
         return 0;
     for (int64_t i = 0; i < n; i++)
-        if (satisfies (c, contains, json_array_get (v, (size_t) i)))
+        if (satisfies (c, contains, json_array_get (v, (size_t)i)))
             return 0;
     return fail (c, at, v, "has no item of the kind wanted");
 }
@@ -257,19 +260,20 @@ static int check_required (struct check *c, const json_t *names, const json_t *v
     size_t i;
     json_t *name;
 
-    json_array_foreach ((json_t *) names, i, name)
+    json_array_foreach ((json_t *)names, i, name)
     {
         char what[160];
         if (!json_is_string (name) || json_object_get (v, json_string_value (name)))
             continue;
-        (void) snprintf (what, sizeof (what), "lacks the key '%s'", json_string_value (name));
+        (void)snprintf (what, sizeof (what), "lacks the key '%s'",
+                        json_string_value (name));
         return fail (c, at, v, what);
     }
     return 0;
 }
 
-static int check_member (struct check *c, const json_t *schema, const char *key, const json_t *v,
-                         const struct place *at)
+static int check_member (struct check *c, const json_t *schema, const char *key,
+                         const json_t *v, const struct place *at)
 {
     const json_t *named = json_object_get (json_object_get (schema, "properties"), key);
     const json_t *patterns = json_object_get (schema, "patternProperties");
@@ -280,7 +284,7 @@ static int check_member (struct check *c, const json_t *schema, const char *key,
 
     if (named && check (c, named, v, at) < 0)
         return -1;
-    json_object_foreach ((json_t *) patterns, pattern, rule)
+    json_object_foreach ((json_t *)patterns, pattern, rule)
     {
         if (!pattern_matches (pattern, key, strlen (key)))
             continue;
@@ -305,7 +309,8 @@ static int check_dependencies (struct check *c, const json_t *schema, const json
     {
         if (!json_object_get (v, key))
             continue;
-        if ((json_is_array (rule) ? check_required (c, rule, v, at) : check (c, rule, v, at)) < 0)
+        if ((json_is_array (rule) ? check_required (c, rule, v, at)
+                                  : check (c, rule, v, at)) < 0)
             return -1;
     }
     return 0;
@@ -314,7 +319,7 @@ static int check_dependencies (struct check *c, const json_t *schema, const json
 static int check_object (struct check *c, const json_t *schema, const json_t *v,
                          const struct place *at)
 {
-    int64_t n = (int64_t) json_object_size (v);
+    int64_t n = (int64_t)json_object_size (v);
     const json_t *names = json_object_get (schema, "propertyNames");
     const char *key;
     json_t *one;
@@ -325,7 +330,7 @@ static int check_object (struct check *c, const json_t *schema, const json_t *v,
         return fail (c, at, v, "has too many keys");
     if (check_required (c, json_object_get (schema, "required"), v, at) < 0)
         return -1;
-    json_object_foreach ((json_t *) v, key, one)
+    json_object_foreach ((json_t *)v, key, one)
     {
         struct place here = { at, key, 0 };
         autojson json_t *name = names ? json_string (key) : NULL;
@@ -342,22 +347,20 @@ static int check_object (struct check *c, const json_t *schema, const json_t *v,
 static int check_combined (struct check *c, const json_t *schema, const json_t *v,
                            const struct place *at)
 {
-    const json_t *any = json_object_get (schema, "anyOf"), *one = json_object_get (schema, "oneOf");
-    const json_t *no = json_object_get (schema, "not"), *cond = json_object_get (schema, "if");
+    const json_t *any = json_object_get (schema, "anyOf"),
+                 *one = json_object_get (schema, "oneOf");
+    const json_t *no = json_object_get (schema, "not"),
+                 *cond = json_object_get (schema, "if");
     size_t i, hits = 0;
     json_t *rule;
 
-    json_array_foreach (json_object_get (schema, "allOf"), i, rule)
-        if (check (c, rule, v, at) < 0)
-            return -1;
-    json_array_foreach ((json_t *) any, i, rule)
-        if ((hits = satisfies (c, rule, v)))
-            break;
+    json_array_foreach (json_object_get (schema, "allOf"), i,
+                        rule) if (check (c, rule, v, at) < 0) return -1;
+    json_array_foreach ((json_t *)any, i, rule) if ((hits = satisfies (c, rule, v))) break;
     if (json_array_size (any) && !hits)
         return fail (c, at, v, "is none of the alternatives");
     hits = 0;
-    json_array_foreach ((json_t *) one, i, rule)
-        hits += satisfies (c, rule, v);
+    json_array_foreach ((json_t *)one, i, rule) hits += satisfies (c, rule, v);
     if (json_array_size (one) && hits != 1)
         return fail (c, at, v, "is not exactly one of the alternatives");
     if (no && satisfies (c, no, v))
@@ -382,14 +385,15 @@ static const json_t *resolve (const json_t *root, const char *ref)
             *w++ = tilde ? (*++r == '0' ? '~' : '/') : *r;
         }
         *w = '\0';
-        root = json_is_array (root) ? json_array_get (root, (size_t) strtoul (raw, NULL, 10))
+        root = json_is_array (root) ? json_array_get (root, (size_t)strtoul (raw, NULL, 10))
                                     : json_object_get (root, raw);
         ref += n;
     }
     return root;
 }
 
-static int check_all (struct check *c, const json_t *schema, const json_t *v, const struct place *at)
+static int check_all (struct check *c, const json_t *schema, const json_t *v,
+                      const struct place *at)
 {
     if (check_type (c, schema, v, at) < 0 || check_values (c, schema, v, at) < 0)
         return -1;
@@ -404,7 +408,8 @@ static int check_all (struct check *c, const json_t *schema, const json_t *v, co
     return check_combined (c, schema, v, at);
 }
 
-static int check (struct check *c, const json_t *schema, const json_t *v, const struct place *at)
+static int check (struct check *c, const json_t *schema, const json_t *v,
+                  const struct place *at)
 {
     int rc;
 

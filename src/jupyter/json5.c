@@ -36,12 +36,12 @@ static bool at (const struct parser *ps, const char *text)
 {
     size_t n = strlen (text);
 
-    return (size_t) (ps->end - ps->p) >= n && !memcmp (ps->p, text, n);
+    return (size_t)(ps->end - ps->p) >= n && !memcmp (ps->p, text, n);
 }
 
 static int peek (const struct parser *ps)
 {
-    return ps->p < ps->end ? (unsigned char) *ps->p : -1;
+    return ps->p < ps->end ? (unsigned char)*ps->p : -1;
 }
 
 /* Length of the white space or line terminator at P: ASCII, BOM, NBSP, U+2028, U+2029. */
@@ -53,7 +53,9 @@ static size_t space_len (const struct parser *ps)
         return 1;
     if (at (ps, "\xc2\xa0"))
         return 2;
-    return at (ps, "\xef\xbb\xbf") || at (ps, "\xe2\x80\xa8") || at (ps, "\xe2\x80\xa9") ? 3 : 0;
+    return at (ps, "\xef\xbb\xbf") || at (ps, "\xe2\x80\xa8") || at (ps, "\xe2\x80\xa9")
+               ? 3
+               : 0;
 }
 
 /* Skips white space and comments; -1 for a comment without end. */
@@ -67,7 +69,7 @@ static int skip (struct parser *ps)
             while (ps->p < ps->end && *ps->p != '\n' && *ps->p != '\r')
                 ps->p++;
         } else if (at (ps, "/*")) {
-            const char *close = memmem (ps->p + 2, (size_t) (ps->end - ps->p) - 2, "*/", 2);
+            const char *close = memmem (ps->p + 2, (size_t)(ps->end - ps->p) - 2, "*/", 2);
             if (!close) {
                 fail (ps, "a comment does not end");
                 return -1;
@@ -83,7 +85,7 @@ static void add_utf8 (struct buf *b, unsigned cp)
 {
     char text[4];
 
-    (void) buf_add (b, text, utf8_put (cp, text));
+    (void)buf_add (b, text, utf8_put (cp, text));
 }
 
 /* N hexadecimal digits at P, or -1. */
@@ -142,12 +144,12 @@ static int escape (struct parser *ps, struct buf *b)
         cp = c == 'u' ? unicode_escape (ps) : hex (ps, 2);
         if (cp < 0)
             return -1;
-        add_utf8 (b, (unsigned) cp);
+        add_utf8 (b, (unsigned)cp);
         return 0;
     }
     if (c >= '1' && c <= '9')
         return -1;
-    return buf_addc (b, known && *known ? to[known - from] : (char) c);
+    return buf_addc (b, known && *known ? to[known - from] : (char)c);
 }
 
 /* A quoted string into B. */
@@ -177,8 +179,8 @@ static int quoted (struct parser *ps, struct buf *b)
 
 static bool ident_char (int c, bool first)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' || c >= 0x80 ||
-           (!first && c >= '0' && c <= '9');
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' ||
+           c >= 0x80 || (!first && c >= '0' && c <= '9');
 }
 
 /* An unquoted key into B. */
@@ -190,7 +192,7 @@ static int identifier (struct parser *ps, struct buf *b)
             int cp = unicode_escape (ps);
             if (cp < 0 || !ident_char (cp, first))
                 break;
-            add_utf8 (b, (unsigned) cp);
+            add_utf8 (b, (unsigned)cp);
         } else if (ident_char (peek (ps), first) && !space_len (ps)) {
             buf_addc (b, *ps->p++);
         } else {
@@ -239,7 +241,7 @@ static json_t *object (struct parser *ps)
         ps->p++;
         if (!(v = value (ps)))
             break;
-        (void) json_object_set_new (o, b.data, v);
+        (void)json_object_set_new (o, b.data, v);
         if (skip (ps) < 0)
             break;
         if (peek (ps) == ',') {
@@ -268,7 +270,7 @@ static json_t *array (struct parser *ps)
         }
         if (!(v = value (ps)))
             break;
-        (void) json_array_append_new (a, v);
+        (void)json_array_append_new (a, v);
         if (skip (ps) < 0)
             break;
         if (peek (ps) == ',') {
@@ -287,11 +289,11 @@ static json_t *hex_number (struct parser *ps, bool negative)
     uint64_t v = 0;
     int digits = 0;
 
-    for (ps->p += 2; hex (&(struct parser) { .p = ps->p, .end = ps->end }, 1) >= 0; digits++)
-        v = v * 16 + (uint64_t) hex (ps, 1);
+    for (ps->p += 2; hex (&(struct parser){ .p = ps->p, .end = ps->end }, 1) >= 0; digits++)
+        v = v * 16 + (uint64_t)hex (ps, 1);
     if (digits == 0 || digits > 15)
         return fail (ps, "a hexadecimal number of 1 to 15 digits was expected");
-    return json_integer (negative ? -(json_int_t) v : (json_int_t) v);
+    return json_integer (negative ? -(json_int_t)v : (json_int_t)v);
 }
 
 /* Appends the digits at P; their number. */
@@ -301,8 +303,8 @@ static size_t digits (struct parser *ps, struct buf *b)
 
     while (peek (ps) >= '0' && peek (ps) <= '9')
         ps->p++;
-    (void) buf_add (b, start, (size_t) (ps->p - start));
-    return (size_t) (ps->p - start);
+    (void)buf_add (b, start, (size_t)(ps->p - start));
+    return (size_t)(ps->p - start);
 }
 
 /* The decimal number at P (a '+' and a hexadecimal prefix are dealt with), as JSON writes it: with digits

@@ -8,7 +8,8 @@ enum { AT_START, AFTER_MEMBER, AT_END };
 
 static void skip_space (struct jsonscan *s)
 {
-    while (s->p < s->end && (*s->p == ' ' || *s->p == '\t' || *s->p == '\n' || *s->p == '\r'))
+    while (s->p < s->end &&
+           (*s->p == ' ' || *s->p == '\t' || *s->p == '\n' || *s->p == '\r'))
         s->p++;
 }
 
@@ -20,7 +21,7 @@ static const char *string_end (const char *p, const char *end)
             p++;
         else if (*p == '"')
             return p + 1;
-        else if ((unsigned char) *p < 0x20)
+        else if ((unsigned char)*p < 0x20)
             return NULL;
     }
     return NULL;
@@ -54,7 +55,8 @@ static const char *value_end (const char *p, const char *end)
                 return NULL;
             if (depth == 0)
                 return p + 1;
-        } else if (depth == 0 && (c == ',' || c == ' ' || c == '\t' || c == '\n' || c == '\r')) {
+        } else if (depth == 0 &&
+                   (c == ',' || c == ' ' || c == '\t' || c == '\n' || c == '\r')) {
             break;
         }
         p++;
@@ -64,7 +66,7 @@ static const char *value_end (const char *p, const char *end)
 
 void jsonscan_init (struct jsonscan *s, const void *text, size_t n)
 {
-    *s = (struct jsonscan) { .p = text, .end = (const char *) text + n, .state = AT_START };
+    *s = (struct jsonscan){ .p = text, .end = (const char *)text + n, .state = AT_START };
 }
 
 static bool take (struct jsonscan *s, char c)
@@ -102,14 +104,14 @@ int jsonscan_next (struct jsonscan *s, struct slice *key, struct slice *value)
     skip_space (s);
     if (s->p >= s->end || *s->p != '"' || !(end = string_end (s->p, s->end)))
         return -1;
-    *key = (struct slice) { s->p + 1, (size_t) (end - s->p) - 2 };
+    *key = (struct slice){ s->p + 1, (size_t)(end - s->p) - 2 };
     s->p = end;
     if (!take (s, ':'))
         return -1;
     skip_space (s);
     if (!(end = value_end (s->p, s->end)))
         return -1;
-    *value = (struct slice) { s->p, (size_t) (end - s->p) };
+    *value = (struct slice){ s->p, (size_t)(end - s->p) };
     s->p = end;
     s->state = AFTER_MEMBER;
     return 1;

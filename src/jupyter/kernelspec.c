@@ -26,7 +26,8 @@ void kernelspec_free (struct kernelspec *s)
 }
 
 /* A string member; absent is DFLT, another type is an error. */
-static int take_string (const json_t *j, const char *key, const char *dflt, char **ret, struct err *err)
+static int take_string (const json_t *j, const char *key, const char *dflt, char **ret,
+                        struct err *err)
 {
     const json_t *v = json_object_get (j, key);
 
@@ -54,7 +55,7 @@ static int take_argv (const json_t *j, struct strv *ret, struct err *err)
 
     if (argv && !json_is_array (argv))
         return err_set (err, PROBLEM_INVALID, "argv: expected array of strings");
-    json_array_foreach ((json_t *) argv, i, v)
+    json_array_foreach ((json_t *)argv, i, v)
     {
         if (!json_is_string (v) || strlen (json_string_value (v)) != json_string_length (v))
             return err_set (err, PROBLEM_INVALID, "argv: expected array of strings");
@@ -68,10 +69,12 @@ static int check_env (const json_t *env, struct err *err)
     const char *key;
     json_t *v;
 
-    json_object_foreach ((json_t *) env, key, v)
-        if (!json_is_string (v) || strlen (json_string_value (v)) != json_string_length (v) || !*key ||
-            strchr (key, '='))
-            return err_set (err, PROBLEM_INVALID, "env: %s: expected string", key);
+    json_object_foreach (
+        (json_t *)env, key,
+        v) if (!json_is_string (v) ||
+               strlen (json_string_value (v)) != json_string_length (v) || !*key ||
+               strchr (key, '=')) return err_set (err, PROBLEM_INVALID,
+                                                  "env: %s: expected string", key);
     return 0;
 }
 
@@ -82,7 +85,8 @@ static int check_provisioner (const json_t *metadata, struct err *err)
 
     if (!p || !strcmp (name, "local-provisioner"))
         return 0;
-    return err_set (err, PROBLEM_UNSUPPORTED, "wants the provisioner '%s', which is not here", name);
+    return err_set (err, PROBLEM_UNSUPPORTED,
+                    "wants the provisioner '%s', which is not here", name);
 }
 
 static int fill (struct kernelspec *s, const json_t *j, struct err *err)
@@ -100,12 +104,13 @@ static int fill (struct kernelspec *s, const json_t *j, struct err *err)
         return -1;
     s->interrupt_message = !strcasecmp (mode, "message");
     if (!s->interrupt_message && strcasecmp (mode, "signal"))
-        return err_set (err, PROBLEM_INVALID, "interrupt_mode: '%s' is neither signal nor message", mode);
+        return err_set (err, PROBLEM_INVALID,
+                        "interrupt_mode: '%s' is neither signal nor message", mode);
     return check_env (s->env, err) < 0 ? -1 : check_provisioner (s->metadata, err);
 }
 
-struct kernelspec *kernelspec_parse (const char *name, const char *dir, const char *text, size_t n,
-                                     struct err *err)
+struct kernelspec *kernelspec_parse (const char *name, const char *dir, const char *text,
+                                     size_t n, struct err *err)
 {
     autojson json_t *j = jsonx_parse (text, n, err);
     autocleanup (kernelspec_free) struct kernelspec *s = xnew (struct kernelspec);
@@ -124,7 +129,8 @@ struct kernelspec *kernelspec_parse (const char *name, const char *dir, const ch
 
 /* ---- launch --------------------------------------------------------------------------------------- */
 
-#define ARGUMENT_MAX (128u << 10) /* bytes of one argument or environment value; Linux takes no more */
+#define ARGUMENT_MAX                                                                       \
+    (128u << 10) /* bytes of one argument or environment value; Linux takes no more */
 
 /* ARG with the {names} of NAMES replaced in one pass: what was put in is not looked at again, and unknown
  * names stay (7.3). */
@@ -174,11 +180,13 @@ static void add_python (struct strv *argv, const char *prefix, const char *name)
     autofree char *own = xasprintf ("%s/bin/%s", prefix, name);
     autofree char *plain = xasprintf ("%s/bin/python3", prefix);
 
-    strv_add (argv, access (own, X_OK) == 0 ? own : access (plain, X_OK) == 0 ? plain : name);
+    strv_add (argv, access (own, X_OK) == 0     ? own
+                    : access (plain, X_OK) == 0 ? plain
+                                                : name);
 }
 
-void kernelspec_argv (const struct kernelspec *s, const char *prefix, const char *connection_file,
-                      struct strv *argv)
+void kernelspec_argv (const struct kernelspec *s, const char *prefix,
+                      const char *connection_file, struct strv *argv)
 {
     const char *const names[][2] = { { "{resource_dir}", s->dir },
                                      { "{prefix}", prefix },
@@ -250,8 +258,8 @@ void kernelspec_environ (const struct kernelspec *s, struct strv *environ)
 
 /* ---- the API's view ------------------------------------------------------------------------------- */
 
-static void add_resource (json_t *resources, const struct kernelspec *s, const char *base_url,
-                          const char *file, const char *key)
+static void add_resource (json_t *resources, const struct kernelspec *s,
+                          const char *base_url, const char *file, const char *key)
 {
     autofree char *name = url_encode_all (s->name);
     autofree char *enc = url_encode_all (file);
@@ -268,15 +276,16 @@ static json_t *resources_of (const struct kernelspec *s, const char *base_url)
     for (struct dirent *e; d && (e = readdir (d));) {
         if (!strcmp (e->d_name, "kernel.js") || !strcmp (e->d_name, "kernel.css")) {
             add_resource (resources, s, base_url, e->d_name, e->d_name);
-        } else if (!strncmp (e->d_name, "logo-", 5) && utf8_valid (e->d_name, strlen (e->d_name))) {
+        } else if (!strncmp (e->d_name, "logo-", 5) &&
+                   utf8_valid (e->d_name, strlen (e->d_name))) {
             const char *dot = strrchr (e->d_name, '.');
-            autofree char *key = dot ? xstrndup (e->d_name, (size_t) (dot - e->d_name))
-                                     : xstrdup (e->d_name);
+            autofree char *key =
+                dot ? xstrndup (e->d_name, (size_t)(dot - e->d_name)) : xstrdup (e->d_name);
             add_resource (resources, s, base_url, e->d_name, key);
         }
     }
     if (d)
-        (void) closedir (d);
+        (void)closedir (d);
     return resources;
 }
 
@@ -285,10 +294,11 @@ json_t *kernelspec_to_json (const struct kernelspec *s, const char *base_url)
     json_t *argv = json_array ();
 
     for (size_t i = 0; i < s->argv.n; i++)
-        (void) json_array_append_new (argv, json_string (s->argv.v[i]));
-    return json_pack ("{s:s, s:{s:o, s:O, s:s, s:s, s:s, s:O, s:s}, s:o}", "name", s->name, "spec",
-                      "argv", argv, "env", s->env, "display_name", s->display_name, "language",
-                      s->language, "interrupt_mode", s->interrupt_message ? "message" : "signal",
-                      "metadata", s->metadata, "kernel_protocol_version", s->protocol_version,
-                      "resources", resources_of (s, base_url));
+        (void)json_array_append_new (argv, json_string (s->argv.v[i]));
+    return json_pack ("{s:s, s:{s:o, s:O, s:s, s:s, s:s, s:O, s:s}, s:o}", "name", s->name,
+                      "spec", "argv", argv, "env", s->env, "display_name", s->display_name,
+                      "language", s->language, "interrupt_mode",
+                      s->interrupt_message ? "message" : "signal", "metadata", s->metadata,
+                      "kernel_protocol_version", s->protocol_version, "resources",
+                      resources_of (s, base_url));
 }

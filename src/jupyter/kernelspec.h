@@ -33,16 +33,16 @@ struct kernelspec {
 
 /* Parse the text of a kernel.json.  INVALID says what is wrong; UNSUPPORTED: a provisioner that we do not
  * have (the spec is hidden). */
-struct kernelspec *kernelspec_parse (const char *name, const char *dir, const char *text, size_t n,
-                                     struct err *err);
+struct kernelspec *kernelspec_parse (const char *name, const char *dir, const char *text,
+                                     size_t n, struct err *err);
 void kernelspec_free (struct kernelspec *s);
 DEFINE_AUTO (struct kernelspec *, kernelspec_free)
 
 /* argv for a launch: {resource_dir} and {prefix} replaced, `python`, `python3`, `python3.N` as the first
  * element the environment's interpreter if it has one, a leading ~ expanded.  {connection_file} stays when
  * CONNECTION_FILE is NULL.  ARGV stays empty if the spec has none: such a kernel cannot be started. */
-void kernelspec_argv (const struct kernelspec *s, const char *prefix, const char *connection_file,
-                      struct strv *argv);
+void kernelspec_argv (const struct kernelspec *s, const char *prefix,
+                      const char *connection_file, struct strv *argv);
 /* Add the spec's env to ENVIRON: $NAME and ${NAME} are substituted from ENVIRON, unknown ones left, $$ is
  * $; PYTHONEXECUTABLE is removed for Python (7.4). */
 void kernelspec_environ (const struct kernelspec *s, struct strv *environ);
@@ -51,7 +51,8 @@ json_t *kernelspec_to_json (const struct kernelspec *s, const char *base_url);
 
 struct kernelspecs;
 /* ALLOWED: names offered, or NULL or empty for all (borrowed). */
-struct kernelspecs *kernelspecs_new (const struct jpaths *paths, const struct strv *allowed);
+struct kernelspecs *kernelspecs_new (const struct jpaths *paths,
+                                     const struct strv *allowed);
 void kernelspecs_free (struct kernelspecs *ks);
 void kernelspecs_refresh (struct kernelspecs *ks);
 size_t kernelspecs_count (const struct kernelspecs *ks);

@@ -34,7 +34,7 @@ struct kernelspecs *kernelspecs_new (const struct jpaths *paths, const struct st
         strv_addf (&ks->dirs, "%s/kernels", paths->data_path.v[i]);
     strv_addf (&ks->dirs, "%s/.ipython/kernels", paths->home);
     ks->allowed = allowed;
-    ks->specs = map_new ((void (*) (void *)) kernelspec_free);
+    ks->specs = map_new ((void (*) (void *))kernelspec_free);
     kernelspecs_refresh (ks);
     return ks;
 }
@@ -59,15 +59,16 @@ static void mix_file (uint64_t *h, const char *path)
 
     if (stat (path, &st) < 0)
         return;
-    mix (h, (uint64_t) st.st_mtim.tv_sec);
-    mix (h, (uint64_t) st.st_mtim.tv_nsec);
-    mix (h, (uint64_t) st.st_ino);
-    mix (h, (uint64_t) st.st_size);
+    mix (h, (uint64_t)st.st_mtim.tv_sec);
+    mix (h, (uint64_t)st.st_mtim.tv_nsec);
+    mix (h, (uint64_t)st.st_ino);
+    mix (h, (uint64_t)st.st_size);
 }
 
 /* Calls FN with each sub-directory of each directory, in path order, names sorted. */
-static void each_dir (struct kernelspecs *ks, void (*fn) (struct kernelspecs *, const char *dir,
-                                                          const char *name, uint64_t *h),
+static void each_dir (struct kernelspecs *ks,
+                      void (*fn) (struct kernelspecs *, const char *dir, const char *name,
+                                  uint64_t *h),
                       uint64_t *h)
 {
     for (size_t i = 0; i < ks->dirs.n; i++) {
@@ -79,7 +80,7 @@ static void each_dir (struct kernelspecs *ks, void (*fn) (struct kernelspecs *, 
             if (e->d_name[0] != '.' && utf8_valid (e->d_name, strlen (e->d_name)))
                 strv_add (&names, e->d_name);
         if (d)
-            (void) closedir (d);
+            (void)closedir (d);
         strv_sort (&names);
         for (size_t k = 0; k < names.n; k++) {
             autofree char *dir = path_join (ks->dirs.v[i], names.v[k]);
@@ -88,13 +89,14 @@ static void each_dir (struct kernelspecs *ks, void (*fn) (struct kernelspecs *, 
     }
 }
 
-static void fingerprint_one (struct kernelspecs *ks, const char *dir, const char *name, uint64_t *h)
+static void fingerprint_one (struct kernelspecs *ks, const char *dir, const char *name,
+                             uint64_t *h)
 {
     autofree char *file = path_join (dir, "kernel.json");
 
-    (void) ks;
+    (void)ks;
     for (const char *p = name; *p; p++)
-        mix (h, (unsigned char) *p);
+        mix (h, (unsigned char)*p);
     mix_file (h, dir);
     mix_file (h, file);
 }
@@ -109,17 +111,20 @@ static bool is_allowed (const struct kernelspecs *ks, const char *name)
     return false;
 }
 
-static void load_one (struct kernelspecs *ks, const char *dir, const char *name, uint64_t *h)
+static void load_one (struct kernelspecs *ks, const char *dir, const char *name,
+                      uint64_t *h)
 {
     autofree char *file = path_join (dir, "kernel.json");
     autodone (buf_done) struct buf b;
     struct err err;
 
-    (void) h;
+    (void)h;
     buf_init (&b, KERNELSPEC_MAX);
     if (access (file, F_OK) < 0 || !is_allowed (ks, name))
         return;
-    if (strspn (name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") != strlen (name))
+    if (strspn (name,
+                "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") !=
+        strlen (name))
         log_warning ("kernelspecs", "unusual kernelspec name dir=%s", dir);
     struct kernelspec *s = NULL;
     if (fd_read_file (file, &b, &err) == 0)
@@ -141,7 +146,7 @@ void kernelspecs_refresh (struct kernelspecs *ks)
         return;
     ks->fingerprint = h;
     map_free (ks->specs);
-    ks->specs = map_new ((void (*) (void *)) kernelspec_free);
+    ks->specs = map_new ((void (*) (void *))kernelspec_free);
     each_dir (ks, load_one, &h);
 }
 

@@ -9,15 +9,15 @@
 
 static void put_be32 (uint8_t *out, uint32_t v)
 {
-    out[0] = (uint8_t) (v >> 24);
-    out[1] = (uint8_t) (v >> 16);
-    out[2] = (uint8_t) (v >> 8);
-    out[3] = (uint8_t) v;
+    out[0] = (uint8_t)(v >> 24);
+    out[1] = (uint8_t)(v >> 16);
+    out[2] = (uint8_t)(v >> 8);
+    out[3] = (uint8_t)v;
 }
 
 static uint32_t get_be32 (const uint8_t *p)
 {
-    return (uint32_t) p[0] << 24 | (uint32_t) p[1] << 16 | (uint32_t) p[2] << 8 | p[3];
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
 /* Some kernels (xeus) send `null`, others nothing at all, where there is no parent; clients look into it
@@ -34,7 +34,8 @@ static void add_member (struct buf *b, const char *key, struct slice value)
 }
 
 /* The object of both frame kinds: parts verbatim, and copies of msg_id and msg_type from the header. */
-static int add_object (const struct wsv1 *m, struct buf *b, bool with_buffers, struct err *err)
+static int add_object (const struct wsv1 *m, struct buf *b, bool with_buffers,
+                       struct err *err)
 {
     static const char *const names[] = { "header", "parent_header", "metadata", "content" };
     struct slice header = wsv1_part (m, WSV1_HEADER), value;
@@ -43,7 +44,7 @@ static int add_object (const struct wsv1 *m, struct buf *b, bool with_buffers, s
     for (size_t i = 0; i < ARRAY_SIZE (names); i++) {
         struct slice part = wsv1_part (m, i);
         if (is_nothing (part))
-            part = (struct slice) { "{}", 2 };
+            part = (struct slice){ "{}", 2 };
         if (!utf8_valid (part.data, part.len) || !jsonscan_is_object (part))
             return err_set (err, PROBLEM_INVALID, "%s is no JSON object", names[i]);
         buf_addc (b, ',');
@@ -53,7 +54,8 @@ static int add_object (const struct wsv1 *m, struct buf *b, bool with_buffers, s
         const char *key = i ? "msg_type" : "msg_id";
         buf_addc (b, ',');
         add_member (b, key,
-                    jsonscan_member (header, key, &value) ? value : (struct slice) { "null", 4 });
+                    jsonscan_member (header, key, &value) ? value
+                                                          : (struct slice){ "null", 4 });
     }
     if (with_buffers)
         buf_adds (b, ",\"buffers\":[]");
@@ -70,13 +72,14 @@ static int add_binary (const struct wsv1 *m, struct buf *b, size_t n, struct err
     b->len += head;
     if (add_object (m, b, false, err) < 0)
         return -1;
-    put_be32 ((uint8_t *) b->data + start, (uint32_t) n);
-    put_be32 ((uint8_t *) b->data + start + 4, (uint32_t) head);
+    put_be32 ((uint8_t *)b->data + start, (uint32_t)n);
+    put_be32 ((uint8_t *)b->data + start + 4, (uint32_t)head);
     for (size_t i = 1; i < n; i++) {
         struct slice part = wsv1_part (m, WSV1_BUFFERS + i - 1);
         if (b->len - start > UINT32_MAX)
-            return err_set (err, PROBLEM_TOO_LARGE, "the message is too large for the old framing");
-        put_be32 ((uint8_t *) b->data + start + 4 + 4 * i, (uint32_t) (b->len - start));
+            return err_set (err, PROBLEM_TOO_LARGE,
+                            "the message is too large for the old framing");
+        put_be32 ((uint8_t *)b->data + start + 4 + 4 * i, (uint32_t)(b->len - start));
         buf_add (b, part.data, part.len);
     }
     return 0;
@@ -113,7 +116,7 @@ static int split_binary (const uint8_t *data, size_t n, struct slice *parts, siz
         size_t to = i + 1 < count ? get_be32 (data + 8 + 4 * i) : n;
         if (to < from || to > n)
             return err_set (err, PROBLEM_INVALID, "part %zu is outside the frame", i);
-        parts[i] = (struct slice) { data + from, to - from };
+        parts[i] = (struct slice){ data + from, to - from };
         from = to;
     }
     *ret_n = count;
@@ -147,12 +150,12 @@ static int read_object (struct slice object, struct slice parts[4], enum jchanne
         int known = is_string (v, &name, &len) ? jchannel_parse (name, len) : -1;
         if (known < 0)
             return err_set (err, PROBLEM_INVALID, "no such channel");
-        *channel = (enum jchannel) known;
+        *channel = (enum jchannel)known;
     }
     for (size_t i = 0; i < ARRAY_SIZE (names); i++) {
         bool found = jsonscan_member (object, names[i], &parts[i]);
         if ((!found || is_nothing (parts[i])) && i != WSV1_HEADER)
-            parts[i] = (struct slice) { "{}", 2 };
+            parts[i] = (struct slice){ "{}", 2 };
         else if (!found || !jsonscan_is_object (parts[i]))
             return err_set (err, PROBLEM_INVALID, "%s is no JSON object", names[i]);
     }
@@ -162,12 +165,13 @@ static int read_object (struct slice object, struct slice parts[4], enum jchanne
 int wslegacy_to_v1 (const void *data, size_t n, bool text, struct buf *b, struct err *err)
 {
     autofree struct slice *parts = xcalloc (WSLEGACY_MAX_BUFFERS + 5, sizeof (*parts));
-    struct slice *buffers = parts + 3; /* buffers[0] is the object, replaced by the content */
+    struct slice *buffers =
+        parts + 3; /* buffers[0] is the object, replaced by the content */
     enum jchannel channel = JCHANNEL_SHELL;
     size_t count = 1;
 
     if (text)
-        buffers[0] = (struct slice) { data, n };
+        buffers[0] = (struct slice){ data, n };
     else if (split_binary (data, n, buffers, &count, err) < 0)
         return -1;
     if (read_object (buffers[0], parts, &channel, err) < 0)

@@ -228,7 +228,8 @@ static void last_words_read (void *arg)
     switch (k->phase) {
     case ENDING: finish (k); break;
     case RESTARTING:
-        kept_set_reason (&k->kept, ""); /* asked for: the new life has no death to tell of */
+        kept_set_reason (&k->kept,
+                         ""); /* asked for: the new life has no death to tell of */
         kernel_state_forget (&k->state);
         next_life (k);
         break;

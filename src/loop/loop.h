@@ -26,7 +26,8 @@ struct loop_timer;
 enum loop_events {
     LOOP_READ = 1,
     LOOP_WRITE = 2,
-    LOOP_HANGUP = 4, /* reported always, never asked for; for a pty: nobody has the other end open now */
+    LOOP_HANGUP =
+        4, /* reported always, never asked for; for a pty: nobody has the other end open now */
 };
 
 struct loop *loop_new (struct err *err);
@@ -45,9 +46,11 @@ void loop_io_events (struct loop_io *io, unsigned events);
 void loop_unwatch (struct loop_io *io); /* NULL is fine */
 
 /* Once, after AFTER_US; the timer is gone when its callback is called. */
-struct loop_timer *loop_after (struct loop *l, int64_t after_us, void (*cb) (void *arg), void *arg);
+struct loop_timer *loop_after (struct loop *l, int64_t after_us, void (*cb) (void *arg),
+                               void *arg);
 /* Again and again until cancelled. */
-struct loop_timer *loop_every (struct loop *l, int64_t every_us, void (*cb) (void *arg), void *arg);
+struct loop_timer *loop_every (struct loop *l, int64_t every_us, void (*cb) (void *arg),
+                               void *arg);
 void loop_cancel (struct loop_timer *t); /* NULL is fine */
 /* In the next turn of the loop, before waiting again.  Cancel with loop_cancel. */
 struct loop_timer *loop_soon (struct loop *l, void (*cb) (void *arg), void *arg);

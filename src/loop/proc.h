@@ -19,7 +19,7 @@ struct proc_spec {
     const char *cwd;            /* NULL: ours */
     int fd_in, fd_out, fd_err;  /* -1: /dev/null; otherwise dup'ed to 0, 1, 2 */
     bool new_session;           /* setsid, so that the group can be signalled */
-    const char *tty;            /* opened as 0, 1, 2 and controlling terminal; implies new_session */
+    const char *tty; /* opened as 0, 1, 2 and controlling terminal; implies new_session */
 };
 
 /* Called once when the child has ended and was reaped; STATUS is that of waitpid. */
@@ -27,8 +27,8 @@ typedef void (*proc_exit_fn) (void *arg, int status);
 
 /* NULL on failure (program not found: NOT_FOUND naming it).  A child that could not exec is a failure
  * here, not an exit. */
-struct proc *proc_start (struct loop *l, const struct proc_spec *spec, proc_exit_fn on_exit, void *arg,
-                         struct err *err);
+struct proc *proc_start (struct loop *l, const struct proc_spec *spec, proc_exit_fn on_exit,
+                         void *arg, struct err *err);
 pid_t proc_pid (const struct proc *p);
 bool proc_alive (const struct proc *p);
 /* To the process, or with GROUP to its process group.  ESRCH is no error. */
@@ -43,8 +43,8 @@ struct command;
 typedef void (*command_done_fn) (void *arg, int status, const char *out, size_t out_len,
                                  const char *errout, size_t err_len);
 struct command *command_run (struct loop *l, const struct proc_spec *spec, const char *feed,
-                             size_t feed_len, size_t max, int64_t timeout_us, command_done_fn done,
-                             void *arg, struct err *err);
+                             size_t feed_len, size_t max, int64_t timeout_us,
+                             command_done_fn done, void *arg, struct err *err);
 void command_cancel (struct command *c); /* kills the group; DONE is not called */
 
 #endif

@@ -23,8 +23,9 @@ typedef void (*zsock_message_fn) (void *arg, zmq_msg_t *parts, size_t n);
 
 /* TYPE as zmq_socket; IDENTITY may be NULL (1 to 255 bytes, first not zero).  ZMQ_LINGER 1000,
  * ZMQ_RCVHWM and ZMQ_SNDHWM 0, reconnect interval 100 ms growing to 1 s. */
-struct zsock *zsock_new (struct loop *l, void *zmq_ctx, int type, const void *identity, size_t id_len,
-                         zsock_message_fn message, void *arg, struct err *err);
+struct zsock *zsock_new (struct loop *l, void *zmq_ctx, int type, const void *identity,
+                         size_t id_len, zsock_message_fn message, void *arg,
+                         struct err *err);
 void zsock_free (struct zsock *z);
 int zsock_connect (struct zsock *z, const char *endpoint, struct err *err);
 int zsock_bind (struct zsock *z, const char *endpoint, struct err *err);

@@ -51,8 +51,7 @@ static bool make_room (struct delivery *d)
 
 void delivery_add (struct delivery *d, uint64_t total, uint64_t number)
 {
-    struct delivery_entry *last =
-        d->waiting ? entry (d, d->told + d->waiting - 1) : NULL;
+    struct delivery_entry *last = d->waiting ? entry (d, d->told + d->waiting - 1) : NULL;
     bool absorb = last && last->total == total;
     if (!absorb && !make_room (d))
         absorb = true;

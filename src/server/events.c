@@ -45,7 +45,8 @@ void events_free (struct events *e)
 {
     if (!e)
         return;
-    list_foreach (sub, &e->subscribers, struct subscriber, link) subscriber_free (sub);
+    list_foreach (sub, &e->subscribers, struct subscriber, link)
+        subscriber_free (sub);
     free (e);
 }
 
@@ -64,8 +65,7 @@ void events_emit (struct events *e, const char *schema_id, json_t *data)
     if (!text)
         return;
     struct blk *b = blk_dup (text, strlen (text));
-    list_foreach (sub, &e->subscribers, struct subscriber, link)
-    {
+    list_foreach (sub, &e->subscribers, struct subscriber, link) {
         if (wsconn_queued (sub->ws) > EVENTS_BACKLOG)
             wsconn_abort (sub->ws);
         else if (b)

@@ -9,7 +9,10 @@
 
 #define PART_MAX 65536
 
-static struct slice text_slice (const char *s) { return (struct slice){ s, strlen (s) }; }
+static struct slice text_slice (const char *s)
+{
+    return (struct slice){ s, strlen (s) };
+}
 
 static void add_header (struct buf *b, const char *msg_type)
 {
@@ -59,11 +62,14 @@ void inject_error_without_traceback (struct buf *b, const struct wsv1 *m, const 
 {
     autodone (buf_done) struct buf content;
     buf_init (&content, PART_MAX);
-    (void)buf_adds (&content, "{\"ename\":\"ExecutionError\",\"evalue\":\"Execution error\","
-                              "\"traceback\":[");
+    (void)buf_adds (&content,
+                    "{\"ename\":\"ExecutionError\",\"evalue\":\"Execution error\","
+                    "\"traceback\":[");
     (void)buf_add_json_string (&content, text, strlen (text));
     (void)buf_adds (&content, "]}");
-    struct slice parts[] = { wsv1_part (m, WSV1_HEADER), wsv1_part (m, WSV1_PARENT),
-                             wsv1_part (m, WSV1_METADATA), { content.data, content.len } };
+    struct slice parts[] = { wsv1_part (m, WSV1_HEADER),
+                             wsv1_part (m, WSV1_PARENT),
+                             wsv1_part (m, WSV1_METADATA),
+                             { content.data, content.len } };
     (void)wsv1_encode (b, m->channel, parts, ARRAY_SIZE (parts));
 }

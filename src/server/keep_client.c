@@ -17,8 +17,8 @@
 #include <errno.h>
 #include <string.h>
 
-#define START_US (10 * CLOCK_S) /* for a keeper to listen */
-#define HELLO_US (5 * CLOCK_S)  /* for a greeting to be answered */
+#define START_US (10 * CLOCK_S)  /* for a keeper to listen */
+#define HELLO_US (5 * CLOCK_S)   /* for a greeting to be answered */
 #define AGAIN_US (20 * CLOCK_MS) /* its backlog was full */
 #define REST_US (CLOCK_S / 4)
 #define REST_MAX_US (60 * CLOCK_S)
@@ -174,7 +174,8 @@ static void on_io (void *arg, unsigned events)
     }
     if (kc->connection != connection || !(events & (LOOP_READ | LOOP_HANGUP)))
         return;
-    if (keep_in_read (kc->in, kc->fd, keep_client_frame, kc, &err) && kc->connection == connection)
+    if (keep_in_read (kc->in, kc->fd, keep_client_frame, kc, &err) &&
+        kc->connection == connection)
         keep_client_lost (kc, &err);
 }
 
@@ -190,9 +191,10 @@ static void next_directory (struct keep_client *kc)
         dial (kc);
         return;
     }
-    (void)err_set (&err, PROBLEM_UNAVAILABLE,
-                   "%d servers run for this directory already; none of their keepers is free",
-                   KEEP_CLIENT_DIRS);
+    (void)err_set (
+        &err, PROBLEM_UNAVAILABLE,
+        "%d servers run for this directory already; none of their keepers is free",
+        KEEP_CLIENT_DIRS);
     rest (kc, &err);
 }
 
@@ -361,7 +363,10 @@ void keep_client_free (struct keep_client *kc)
     free (kc);
 }
 
-void keep_client_start (struct keep_client *kc) { dial (kc); }
+void keep_client_start (struct keep_client *kc)
+{
+    dial (kc);
+}
 
 void keep_client_watch (struct keep_client *kc, uint32_t type,
                         const struct keep_events *events, void *arg)
@@ -392,6 +397,7 @@ void keep_client_quit (struct keep_client *kc, void (*done) (void *arg), void *a
     kc->quit_done = done;
     kc->quit_arg = arg;
     if (kc->state == KC_RESTING || kc->state == KC_IDLE)
-        set_timer (kc, 0, on_timer); /* a keeper that is there after all ends, none is started */
+        set_timer (kc, 0,
+                   on_timer); /* a keeper that is there after all ends, none is started */
     keep_client_when_ready (kc, quit_when_ready, kc);
 }

@@ -29,17 +29,18 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define KEEP_CLIENT_MAX_OUT (256u << 20) /* bytes that wait for the keeper; above: reconnect */
-#define KEEP_CLIENT_HIGH (4u << 20)      /* above: keep_client_pressure */
+#define KEEP_CLIENT_MAX_OUT                                                                \
+    (256u << 20)                    /* bytes that wait for the keeper; above: reconnect */
+#define KEEP_CLIENT_HIGH (4u << 20) /* above: keep_client_pressure */
 #define KEEP_CLIENT_LOW (1u << 20)
-#define KEEP_CLIENT_DIRS 8               /* keepers of one root directory */
-#define KEEP_CLIENT_REQUEST_US 30000000  /* usual time-out of a request */
-#define KEEP_CLIENT_READY_US 10000000    /* longest wait for readiness */
+#define KEEP_CLIENT_DIRS 8              /* keepers of one root directory */
+#define KEEP_CLIENT_REQUEST_US 30000000 /* usual time-out of a request */
+#define KEEP_CLIENT_READY_US 10000000   /* longest wait for readiness */
 
 struct keep_client;
 
-struct keep_client *keep_client_new (struct loop *l, const char *runtime_dir, const char *root_dir,
-                                     struct err *err);
+struct keep_client *keep_client_new (struct loop *l, const char *runtime_dir,
+                                     const char *root_dir, struct err *err);
 /* The end of the server: everything asked for fails with CANCELLED, nothing is sent any more.  What runs goes
  * on running.  To be called before what the callbacks look at is freed; NULL is fine. */
 void keep_client_stop (struct keep_client *kc);
@@ -64,8 +65,8 @@ struct keep_events {
 };
 #define KEEP_CLIENT_WATCHERS 4
 /* EVENTS is borrowed.  TYPE 0: records only. */
-void keep_client_watch (struct keep_client *kc, uint32_t type, const struct keep_events *events,
-                        void *arg);
+void keep_client_watch (struct keep_client *kc, uint32_t type,
+                        const struct keep_events *events, void *arg);
 
 /* ERR NULL: attached.  Otherwise UNAVAILABLE or TIMEOUT. */
 typedef void (*keep_ready_fn) (void *arg, const struct err *err);
@@ -76,7 +77,8 @@ pid_t keep_client_pid (const struct keep_client *kc);
 
 /* Begin a frame; add its payload to the buffer; end it with exactly one of the three below.  No other
  * function of this header may be called in between. */
-struct buf *keep_client_begin (struct keep_client *kc, enum keep_kind kind, uint32_t object);
+struct buf *keep_client_begin (struct keep_client *kc, enum keep_kind kind,
+                               uint32_t object);
 /* R reads the answer; it is NULL when ERR is not. */
 typedef void (*keep_answer_fn) (void *arg, struct keep_reader *r, const struct err *err);
 /* Waits for the connection if there is none.  Returns an id for keep_client_cancel. */
@@ -97,7 +99,8 @@ bool keep_client_pressure (const struct keep_client *kc);
 struct keep_sub;
 struct keep_sub_ops {
     /* B holds S; both borrowed (blk_ref to keep). */
-    void (*data) (void *arg, uint64_t number, unsigned channel, struct blk *b, struct slice s);
+    void (*data) (void *arg, uint64_t number, unsigned channel, struct blk *b,
+                  struct slice s);
     /* What came before FIRST and was not yet sent is lost.  May be NULL. */
     void (*gap) (void *arg, uint64_t first);
     /* The subscription stands; NEXT: the first number that was not there yet.  ERR not NULL: it does not.
@@ -105,8 +108,9 @@ struct keep_sub_ops {
     void (*ready) (void *arg, uint64_t next, const struct err *err);
 };
 /* FROM as in KEEP_SUBSCRIBE. */
-struct keep_sub *keep_sub_new (struct keep_client *kc, uint32_t object, const char *name, uint64_t from,
-                               uint64_t window, const struct keep_sub_ops *ops, void *arg);
+struct keep_sub *keep_sub_new (struct keep_client *kc, uint32_t object, const char *name,
+                               uint64_t from, uint64_t window,
+                               const struct keep_sub_ops *ops, void *arg);
 void keep_sub_ack (struct keep_sub *sub, uint64_t number);
 /* Everything after NUMBER (0: everything) did not arrive after all; to be followed by keep_sub_free. */
 void keep_sub_rewind (struct keep_sub *sub, uint64_t number);

@@ -81,8 +81,8 @@ static char *own_program (void)
     return xstrdup ("/proc/self/exe");
 }
 
-struct proc *keep_dial_spawn (struct loop *l, const char *dir, int *ret_fd, proc_exit_fn on_exit,
-                              void *arg, struct err *err)
+struct proc *keep_dial_spawn (struct loop *l, const char *dir, int *ret_fd,
+                              proc_exit_fn on_exit, void *arg, struct err *err)
 {
     autodone (strv_done) struct strv argv;
     autodone (strv_done) struct strv env;

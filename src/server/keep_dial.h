@@ -19,7 +19,7 @@ char *keep_dial_dir (const char *runtime_dir, const char *root_dir, unsigned ind
 int keep_dial (const char *dir, pid_t *ret_pid, struct err *err);
 /* Makes the directory and starts `labwright keep` there, in a session of its own.  *RET_FD becomes readable
  * when its socket listens (one byte) or it failed (end of file).  The caller closes it. */
-struct proc *keep_dial_spawn (struct loop *l, const char *dir, int *ret_fd, proc_exit_fn on_exit,
-                              void *arg, struct err *err);
+struct proc *keep_dial_spawn (struct loop *l, const char *dir, int *ret_fd,
+                              proc_exit_fn on_exit, void *arg, struct err *err);
 
 #endif

@@ -22,7 +22,10 @@ struct keep_in {
     size_t big_len;
 };
 
-struct keep_in *keep_in_new (void) { return xnew (struct keep_in); }
+struct keep_in *keep_in_new (void)
+{
+    return xnew (struct keep_in);
+}
 
 void keep_in_clear (struct keep_in *in)
 {

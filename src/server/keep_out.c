@@ -102,13 +102,15 @@ int keep_out_add_blk (struct keep_out *o, struct blk *b, struct slice s)
     return 0;
 }
 
-size_t keep_out_bytes (const struct keep_out *o) { return o->bytes; }
+size_t keep_out_bytes (const struct keep_out *o)
+{
+    return o->bytes;
+}
 
 static void drop_written (struct keep_out *o, size_t n)
 {
     o->bytes -= n;
-    list_foreach (p, &o->pieces, struct piece, link)
-    {
+    list_foreach (p, &o->pieces, struct piece, link) {
         if (n < p->len) {
             p->data += n;
             p->len -= n;
@@ -126,8 +128,7 @@ int keep_out_flush (struct keep_out *o, int fd)
     while (o->bytes > 0) {
         struct iovec iov[PIECES_AT_ONCE];
         struct msghdr msg = { .msg_iov = iov };
-        list_foreach (p, &o->pieces, struct piece, link)
-        {
+        list_foreach (p, &o->pieces, struct piece, link) {
             if (msg.msg_iovlen == PIECES_AT_ONCE)
                 break;
             iov[msg.msg_iovlen++] =

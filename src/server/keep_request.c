@@ -103,8 +103,7 @@ void keep_request_now (struct keep_client *kc, keep_answer_fn answer, void *arg)
 
 void keep_client_cancel (struct keep_client *kc, uint64_t id)
 {
-    list_foreach (r, &kc->requests, struct keep_request, link)
-    {
+    list_foreach (r, &kc->requests, struct keep_request, link) {
         if (r->id == id) {
             request_free (r);
             return;
@@ -126,8 +125,7 @@ void keep_requests_answer (struct keep_client *kc, const struct keep_frame *f)
 {
     struct keep_reader in;
     struct err err;
-    list_foreach (r, &kc->requests, struct keep_request, link)
-    {
+    list_foreach (r, &kc->requests, struct keep_request, link) {
         if (r->id != f->number)
             continue;
         keep_answer_fn answer = r->answer;
@@ -188,7 +186,10 @@ void keep_client_tell_blk (struct keep_client *kc, struct blk *b, struct slice s
     tell (kc, 0, b, s);
 }
 
-bool keep_client_pressure (const struct keep_client *kc) { return kc->pressed; }
+bool keep_client_pressure (const struct keep_client *kc)
+{
+    return kc->pressed;
+}
 
 /* ---- readiness
  * ----------------------------------------------------------------------------------- */
@@ -212,7 +213,10 @@ static void on_not_ready (void *arg)
     ready (ready_arg, &err);
 }
 
-bool keep_client_ready (const struct keep_client *kc) { return kc->state == KC_READY; }
+bool keep_client_ready (const struct keep_client *kc)
+{
+    return kc->state == KC_READY;
+}
 
 pid_t keep_client_pid (const struct keep_client *kc)
 {
@@ -237,8 +241,7 @@ void keep_waiters_tell (struct keep_client *kc, const struct err *err)
 {
     struct list told;
     list_init (&told);
-    list_foreach (w, &kc->waiters, struct keep_waiter, link)
-    {
+    list_foreach (w, &kc->waiters, struct keep_waiter, link) {
         list_remove (&w->link);
         list_append (&told, &w->link);
     }

@@ -170,8 +170,7 @@ void keep_subs_gap (struct keep_client *kc, const struct keep_frame *f)
 void keep_subs_again (struct keep_client *kc, bool fresh)
 {
     for (size_t i = 0; i < KEEP_SUB_BUCKETS; i++)
-        list_foreach (sub, &kc->subs[i], struct keep_sub, link)
-        {
+        list_foreach (sub, &kc->subs[i], struct keep_sub, link) {
             if (fresh)
                 sub->dead = true;
             else if (!sub->dead && !sub->request)
@@ -188,8 +187,7 @@ void keep_subs_init (struct keep_client *kc)
 void keep_subs_free (struct keep_client *kc)
 {
     for (size_t i = 0; i < KEEP_SUB_BUCKETS; i++)
-        list_foreach (sub, &kc->subs[i], struct keep_sub, link)
-        {
+        list_foreach (sub, &kc->subs[i], struct keep_sub, link) {
             free (sub->name);
             free (sub);
         }

@@ -25,7 +25,8 @@ static void leave (struct kernel_ws *w, enum keep_sub_end how)
     keep_sub_free (w->sub, how);
     w->sub = NULL;
     list_remove (&w->link);
-    kernels_socket_closed (w->server->kernels, w->kernel, w->session, how == KEEP_SUB_RETAIN);
+    kernels_socket_closed (w->server->kernels, w->kernel, w->session,
+                           how == KEEP_SUB_RETAIN);
     w->kernel = NULL;
 }
 
@@ -46,8 +47,7 @@ static void on_closed (void *arg, int code)
 
 void kernel_ws_kernel_gone (struct kernel *k, bool unexpected)
 {
-    list_foreach (w, &k->sockets, struct kernel_ws, link)
-    {
+    list_foreach (w, &k->sockets, struct kernel_ws, link) {
         if (unexpected) {
             autodone (buf_done) struct buf b;
             buf_init (&b, 1 << 16);
@@ -82,8 +82,7 @@ static const struct wsconn_ops ws_ops = {
 /* An older connection of the same client: it is stale (contract 6.2 step 4). */
 static void evict (struct kernel *k, const char *session)
 {
-    list_foreach (old, &k->sockets, struct kernel_ws, link)
-    {
+    list_foreach (old, &k->sockets, struct kernel_ws, link) {
         if (strcmp (old->session, session))
             continue;
         log_info ("kernel_ws", "replaced kernel=%s session=%s", k->id, session);
@@ -173,7 +172,8 @@ void kernel_ws_open (struct http_req *req)
     struct server *s = http_req_server (req);
     const char *session = http_req_arg (req, "session_id");
     struct err err;
-    if (!http_req_args_valid (req) || (session && strlen (session) > KERNEL_WS_MAX_SESSION)) {
+    if (!http_req_args_valid (req) ||
+        (session && strlen (session) > KERNEL_WS_MAX_SESSION)) {
         (void)err_set (&err, PROBLEM_INVALID, "the session_id cannot be used");
         http_fail (req, &err);
         return;

@@ -21,8 +21,8 @@ struct kernel;
 struct kernel_ws;
 struct server;
 
-#define KERNEL_WS_WINDOW (1u << 20)  /* bytes ahead of what the client has taken */
-#define KERNEL_WS_MAX_SESSION 200    /* bytes of a session id */
+#define KERNEL_WS_WINDOW (1u << 20) /* bytes ahead of what the client has taken */
+#define KERNEL_WS_MAX_SESSION 200   /* bytes of a session id */
 
 /* Handler of /api/kernels/{kernel_id}/channels. */
 void kernel_ws_open (struct http_req *req);

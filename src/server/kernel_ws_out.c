@@ -78,7 +78,8 @@ static void tell_exceeded (struct kernel_ws *w, const struct wsv1 *m, bool bytes
     autodone (buf_done) struct buf b;
     buf_init (&b, INJECT_MAX);
     inject_stderr (&b, wsv1_part (m, WSV1_PARENT), text);
-    log_warning ("kernel_ws", "kernel=%s output suspended: %s exceeded", w->kernel->id, name);
+    log_warning ("kernel_ws", "kernel=%s output suspended: %s exceeded", w->kernel->id,
+                 name);
     if (!b.overflow)
         kernel_ws_inject (w, &b);
 }
@@ -194,7 +195,10 @@ const struct keep_sub_ops kernel_ws_sub_ops = {
     .ready = on_ready,
 };
 
-void kernel_ws_sent (void *arg, uint64_t total) { ack (arg, total); }
+void kernel_ws_sent (void *arg, uint64_t total)
+{
+    ack (arg, total);
+}
 
 /* ---- settings
  * ------------------------------------------------------------------------------------ */

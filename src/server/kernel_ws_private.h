@@ -31,7 +31,8 @@ struct kernel_ws {
 void kernel_ws_out_init (struct kernel_ws *w);
 extern const struct keep_sub_ops kernel_ws_sub_ops;
 /* A v1 frame of ours. */
-void kernel_ws_inject (struct kernel_ws *w, struct buf *frame); /* takes the content of FRAME */
+void kernel_ws_inject (struct kernel_ws *w,
+                       struct buf *frame); /* takes the content of FRAME */
 void kernel_ws_sent (void *arg, uint64_t total);
 
 /* kernel_ws_in.c: from the client */

@@ -36,7 +36,10 @@ static struct kernel *at (const struct kernels *ks, struct list *link)
     return link == &ks->all ? NULL : list_entry (link, struct kernel, link);
 }
 
-struct kernel *kernels_first (const struct kernels *ks) { return at (ks, ks->all.next); }
+struct kernel *kernels_first (const struct kernels *ks)
+{
+    return at (ks, ks->all.next);
+}
 
 struct kernel *kernels_next (const struct kernels *ks, const struct kernel *k)
 {
@@ -63,11 +66,10 @@ json_t *kernels_model (const struct kernel *k)
 {
     char when[CLOCK_TEXT];
     uint32_t state = k->state < KEEP_STATE_COUNT ? k->state : KEEP_UNKNOWN;
-    json_t *j =
-        json_pack ("{s:s, s:s, s:s, s:s, s:I}", "id", k->id, "name", k->name,
-                   "last_activity", clock_iso_z (k->last_activity_us, when),
-                   "execution_state", keep_state_names[state], "connections",
-                   (json_int_t)k->connections);
+    json_t *j = json_pack ("{s:s, s:s, s:s, s:s, s:I}", "id", k->id, "name", k->name,
+                           "last_activity", clock_iso_z (k->last_activity_us, when),
+                           "execution_state", keep_state_names[state], "connections",
+                           (json_int_t)k->connections);
     if (j && *k->reason)
         (void)json_object_set_new (j, "reason", json_string (k->reason));
     return j;
@@ -88,7 +90,10 @@ const char *kernels_default_name (const struct kernels *ks)
     return !*name || !strcmp (name, "python") ? "python3" : name;
 }
 
-struct specs *kernels_specs (const struct kernels *ks) { return ks->specs; }
+struct specs *kernels_specs (const struct kernels *ks)
+{
+    return ks->specs;
+}
 
 /* ---- what the keeper tells
  * ----------------------------------------------------------------------- */
@@ -115,7 +120,8 @@ static void update (struct kernels *ks, struct kernel *k, const struct keep_obje
 static void insert_ordered (struct kernels *ks, struct kernel *k)
 {
     struct list *before = ks->all.prev;
-    while (before != &ks->all && list_entry (before, struct kernel, link)->object > k->object)
+    while (before != &ks->all &&
+           list_entry (before, struct kernel, link)->object > k->object)
         before = before->prev;
     list_prepend (before, &k->link);
 }
@@ -269,9 +275,9 @@ void kernels_announce (struct kernels *ks, const char *action, const char *past,
         return;
     autofree char *text =
         err ? xasprintf ("%s", err->text) : xasprintf ("Kernel %s was %s.", id, past);
-    json_t *data = json_pack ("{s:s, s:s, s:s, s:s, s:s}", "action", action, "kernel_id", id,
-                              "kernel_name", name, "status", err ? "error" : "success",
-                              "msg", text);
+    json_t *data =
+        json_pack ("{s:s, s:s, s:s, s:s, s:s}", "action", action, "kernel_id", id,
+                   "kernel_name", name, "status", err ? "error" : "success", "msg", text);
     if (data && err)
         (void)json_object_set_new (data, "status_code",
                                    json_integer (problem_table[err->problem].http_status));
@@ -303,7 +309,8 @@ static int64_t end_timeout_us (const struct kernels *ks)
     return (int64_t)(wait * CLOCK_S) + END_SLACK_US;
 }
 
-void kernels_shutdown (struct kernels *ks, struct kernel *k, kernels_done_fn done, void *arg)
+void kernels_shutdown (struct kernels *ks, struct kernel *k, kernels_done_fn done,
+                       void *arg)
 {
     struct asked *a = asked_new (ks, k, "shutdown", "shut down", done, arg);
     a->ends = true;
@@ -319,8 +326,7 @@ static void send_restart (struct asked *a)
         strv_addf (&changes, "JPY_SESSION_NAME=%s", a->session);
     struct buf *b = keep_client_begin (a->ks->server->keeper, KEEP_RESTART, a->object);
     keep_put_strv (b, &changes);
-    (void)keep_client_request (a->ks->server->keeper, on_answer, a,
-                               end_timeout_us (a->ks));
+    (void)keep_client_request (a->ks->server->keeper, on_answer, a, end_timeout_us (a->ks));
 }
 
 /* In a pool thread.  Where the directory is gone the kernel keeps the name that it had. */
@@ -329,10 +335,14 @@ static void name_session (void *arg)
     struct asked *a = arg;
     autofree char *cwd = kernels_cwd_for (a->ks->root_dir, a->path, &a->err);
     if (cwd)
-        a->session = a->document ? xasprintf ("%s/%s", cwd, a->document) : xstrdup (a->path);
+        a->session =
+            a->document ? xasprintf ("%s/%s", cwd, a->document) : xstrdup (a->path);
 }
 
-static void session_named (void *arg) { send_restart (arg); }
+static void session_named (void *arg)
+{
+    send_restart (arg);
+}
 
 void kernels_restart (struct kernels *ks, struct kernel *k, const char *path,
                       const char *document, kernels_done_fn done, void *arg)
@@ -341,7 +351,8 @@ void kernels_restart (struct kernels *ks, struct kernel *k, const char *path,
     if (path) {
         a->path = xstrdup (path);
         a->document = document ? xstrdup (document) : NULL;
-        if (!pool_submit (loop_pool (ks->server->loop), name_session, session_named, a, NULL))
+        if (!pool_submit (loop_pool (ks->server->loop), name_session, session_named, a,
+                          NULL))
             return;
     }
     send_restart (a);
@@ -406,8 +417,7 @@ void kernels_free (struct kernels *ks)
         return;
     loop_cancel (ks->cull);
     kernels_start_free_all (ks);
-    list_foreach (k, &ks->all, struct kernel, link)
-    {
+    list_foreach (k, &ks->all, struct kernel, link) {
         kernel_ws_drop_all (k);
         forget (k);
     }

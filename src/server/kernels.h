@@ -29,17 +29,17 @@ struct specs;
 
 struct kernel {
     struct list link;
-    char *id, *name;  /* NAME: the kernelspec as asked for */
+    char *id, *name; /* NAME: the kernelspec as asked for */
     char *cwd;
-    char *reason;     /* "" or how the last start or life failed */
+    char *reason; /* "" or how the last start or life failed */
     char *connection_file;
-    uint32_t object;  /* the keeper's number */
+    uint32_t object; /* the keeper's number */
     uint32_t pid;
-    uint32_t state;   /* enum keep_kernel_state */
+    uint32_t state;           /* enum keep_kernel_state */
     int64_t last_activity_us; /* wall clock */
     size_t connections;
-    bool paused;      /* the keeper takes no more for it at the moment */
-    struct list sockets; /* struct kernel_ws */
+    bool paused;                      /* the keeper takes no more for it at the moment */
+    struct list sockets;              /* struct kernel_ws */
     char *retained[KERNELS_RETAINED]; /* session ids, oldest first */
     size_t nretained;
 };
@@ -47,7 +47,8 @@ struct kernel {
 struct kernels *kernels_new (struct server *s, struct err *err);
 void kernels_free (struct kernels *ks);
 
-struct kernel *kernels_find (const struct kernels *ks, const char *id); /* NULL: no such kernel */
+struct kernel *kernels_find (const struct kernels *ks,
+                             const char *id); /* NULL: no such kernel */
 struct kernel *kernels_by_object (const struct kernels *ks, uint32_t object);
 struct kernel *kernels_first (const struct kernels *ks); /* in the order of creation */
 struct kernel *kernels_next (const struct kernels *ks, const struct kernel *k);
@@ -61,20 +62,24 @@ json_t *kernels_list (const struct kernels *ks); /* array of models */
 typedef void (*kernels_done_fn) (void *arg, struct kernel *k, const struct err *err);
 
 struct kernel_params {
-    const char *name;     /* kernelspec; NULL or "": the default.  Any letter case, "python" too */
+    const char
+        *name; /* kernelspec; NULL or "": the default.  Any letter case, "python" too */
     const char *path;     /* API path, NULL: the server's working directory */
     const char *id;       /* NULL: a new one.  One that runs or is starting is returned */
     bool session;         /* for the document at PATH, which is called ... */
     const char *document; /* ... this, or NULL (JPY_SESSION_NAME of contract 3.7) */
 };
 /* UNSUPPORTED: no such kernelspec; INVALID: the id cannot be used; NOT_FOUND: the path is no good. */
-void kernels_start (struct kernels *ks, const struct kernel_params *p, kernels_done_fn done, void *arg);
-void kernels_interrupt (struct kernels *ks, struct kernel *k, kernels_done_fn done, void *arg);
+void kernels_start (struct kernels *ks, const struct kernel_params *p, kernels_done_fn done,
+                    void *arg);
+void kernels_interrupt (struct kernels *ks, struct kernel *k, kernels_done_fn done,
+                        void *arg);
 /* Done when the new process runs.  PATH and DOCUMENT of its session, or NULL: then JPY_SESSION_NAME stays. */
-void kernels_restart (struct kernels *ks, struct kernel *k, const char *path, const char *document,
-                      kernels_done_fn done, void *arg);
+void kernels_restart (struct kernels *ks, struct kernel *k, const char *path,
+                      const char *document, kernels_done_fn done, void *arg);
 /* Done, with K NULL, when the process is really gone. */
-void kernels_shutdown (struct kernels *ks, struct kernel *k, kernels_done_fn done, void *arg);
+void kernels_shutdown (struct kernels *ks, struct kernel *k, kernels_done_fn done,
+                       void *arg);
 /* The configured name, "python" resolved; borrowed. */
 const char *kernels_default_name (const struct kernels *ks);
 
@@ -82,6 +87,7 @@ struct specs *kernels_specs (const struct kernels *ks);
 
 /* For kernel_ws: came, went with or without leaving its cursor. */
 void kernels_socket_opened (struct kernels *ks, struct kernel *k, const char *session);
-void kernels_socket_closed (struct kernels *ks, struct kernel *k, const char *session, bool retained);
+void kernels_socket_closed (struct kernels *ks, struct kernel *k, const char *session,
+                            bool retained);
 
 #endif

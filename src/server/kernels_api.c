@@ -34,7 +34,10 @@ static void list_kernels (struct http_req *req)
     http_reply_json (req, 200, kernels_list (s->kernels));
 }
 
-static void kernels_get (struct http_req *req) { when_ready (req, list_kernels); }
+static void kernels_get (struct http_req *req)
+{
+    when_ready (req, list_kernels);
+}
 
 static void get_kernel (struct http_req *req)
 {
@@ -43,7 +46,10 @@ static void get_kernel (struct http_req *req)
         http_reply_json (req, 200, kernels_model (k));
 }
 
-static void kernel_get (struct http_req *req) { when_ready (req, get_kernel); }
+static void kernel_get (struct http_req *req)
+{
+    when_ready (req, get_kernel);
+}
 
 /* ---- start
  * --------------------------------------------------------------------------------------- */
@@ -63,7 +69,8 @@ static void on_started (void *arg, struct kernel *k, const struct err *err)
 }
 
 /* An absent key and null are the same; another type is INVALID. */
-static int text_field (const json_t *body, const char *key, const char **ret, struct err *err)
+static int text_field (const json_t *body, const char *key, const char **ret,
+                       struct err *err)
 {
     const json_t *value = json_object_get (body, key);
     *ret = json_string_value (value);
@@ -87,7 +94,10 @@ static void start_kernel (struct http_req *req)
     kernels_start (s->kernels, &p, on_started, req);
 }
 
-static void kernels_post (struct http_req *req) { when_ready (req, start_kernel); }
+static void kernels_post (struct http_req *req)
+{
+    when_ready (req, start_kernel);
+}
 
 /* ---- one kernel
  * ---------------------------------------------------------------------------------- */
@@ -108,7 +118,10 @@ static void delete_kernel (struct http_req *req)
         kernels_shutdown (s->kernels, k, reply_no_content, req);
 }
 
-static void kernel_delete (struct http_req *req) { when_ready (req, delete_kernel); }
+static void kernel_delete (struct http_req *req)
+{
+    when_ready (req, delete_kernel);
+}
 
 static void interrupt_kernel (struct http_req *req)
 {
@@ -118,7 +131,10 @@ static void interrupt_kernel (struct http_req *req)
         kernels_interrupt (s->kernels, k, reply_no_content, req);
 }
 
-static void interrupt_post (struct http_req *req) { when_ready (req, interrupt_kernel); }
+static void interrupt_post (struct http_req *req)
+{
+    when_ready (req, interrupt_kernel);
+}
 
 static void fail_restart (struct http_req *req)
 {
@@ -149,7 +165,10 @@ static void restart_kernel (struct http_req *req)
     kernels_restart (s->kernels, k, path, document, on_restarted, req);
 }
 
-static void restart_post (struct http_req *req) { when_ready (req, restart_kernel); }
+static void restart_post (struct http_req *req)
+{
+    when_ready (req, restart_kernel);
+}
 
 static const struct route rows[] = {
     { HTTP_GET, "/api/kernels", "kernels", 0, 0, kernels_get },

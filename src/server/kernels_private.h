@@ -20,8 +20,8 @@ struct kernels {
 
 /* kernels.c */
 struct kernel *kernels_add (struct kernels *ks, const struct keep_object *o);
-void kernels_announce (struct kernels *ks, const char *action, const char *past, const char *id,
-                       const char *name, const struct err *err);
+void kernels_announce (struct kernels *ks, const char *action, const char *past,
+                       const char *id, const char *name, const struct err *err);
 
 /* kernels_start.c */
 /* PATH, or the nearest directory above it that exists; malloc'ed, NULL on error.  Pool thread. */

@@ -57,8 +57,7 @@ static void start_free (struct start *st)
 
 void kernels_start_free_all (struct kernels *ks)
 {
-    list_foreach (st, &ks->starting, struct start, link)
-    {
+    list_foreach (st, &ks->starting, struct start, link) {
         keep_client_cancel (ks->server->keeper, st->request);
         start_free (st);
     }
@@ -195,8 +194,7 @@ static void ask_keeper (struct start *st)
 {
     struct server *s = st->ks->server;
     double wait = options_real (s->options, "KernelManager.shutdown_wait_time");
-    autofree char *file =
-        xasprintf ("%s/kernel-%s.json", s->jpaths->runtime_dir, st->id);
+    autofree char *file = xasprintf ("%s/kernel-%s.json", s->jpaths->runtime_dir, st->id);
     struct buf *b = keep_client_begin (s->keeper, KEEP_START_KERNEL, 0);
     keep_put_str (b, st->id);
     keep_put_str (b, st->name);
@@ -294,7 +292,8 @@ void kernels_start (struct kernels *ks, const struct kernel_params *p, kernels_d
     }
     st = start_new (ks, p);
     wait_for (st, done, arg);
-    (void)err_set (&st->err, PROBLEM_CANCELLED, "the server ends"); /* if the pool drops it */
+    (void)err_set (&st->err, PROBLEM_CANCELLED,
+                   "the server ends"); /* if the pool drops it */
     if (specs_run (ks->specs, prepare, prepared, st, &err))
         finish (st, NULL, &err);
 }

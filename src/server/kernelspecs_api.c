@@ -23,7 +23,7 @@ struct asked {
     char *dflt;           /* the default kernel */
     char *name, *file;    /* of the URL, or NULL */
     struct buf answer;
-    char *path;           /* of the resource */
+    char *path; /* of the resource */
     struct err err;
 };
 
@@ -52,7 +52,8 @@ static void ask (struct asked *a, void (*work) (struct kernelspecs *list, void *
                  void (*done) (void *arg))
 {
     struct server *s = http_req_server (a->req);
-    (void)err_set (&a->err, PROBLEM_CANCELLED, "the server ends"); /* if the pool drops it */
+    (void)err_set (&a->err, PROBLEM_CANCELLED,
+                   "the server ends"); /* if the pool drops it */
     if (specs_run (kernels_specs (s->kernels), work, done, a, &a->err)) {
         http_fail (a->req, &a->err);
         asked_free (a);
@@ -135,7 +136,10 @@ static void reply_file (void *arg)
     asked_free (a);
 }
 
-static void kernelspecs_get (struct http_req *req) { ask (asked_new (req), make_list, reply); }
+static void kernelspecs_get (struct http_req *req)
+{
+    ask (asked_new (req), make_list, reply);
+}
 
 /* The name is percent-decoded once more than other parameters (contract 1.1). */
 static void kernelspec_get (struct http_req *req)

@@ -38,10 +38,11 @@ struct lab_job {
     const char *body; /* borrowed from the request */
     size_t body_len;
     char *locale; /* in which settings schemas are wanted; "" as they are */
-    bool gzip;    /* the client takes gzip: JSON goes so (the page never: it holds the token) */
-    bool flag;    /* the handler's own */
-    char *text;   /* the handler's own; freed with the job */
-    void *arg;    /* the handler's own, freed by free_arg */
+    bool
+        gzip; /* the client takes gzip: JSON goes so (the page never: it holds the token) */
+    bool flag;  /* the handler's own */
+    char *text; /* the handler's own; freed with the job */
+    void *arg;  /* the handler's own, freed by free_arg */
     void (*free_arg) (void *arg);
     int (*work) (struct lab_job *job, struct err *err);
     void (*after) (

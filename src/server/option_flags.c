@@ -104,7 +104,7 @@ const struct option_trait *option_find_legacy (const char *class, const char *na
         const char *dot = legacy ? strchr (legacy, '.') : NULL;
         if (!dot || strcmp (dot + 1, name) != 0)
             continue;
-        autofree char *owner = xstrndup (legacy, (size_t) (dot - legacy));
+        autofree char *owner = xstrndup (legacy, (size_t)(dot - legacy));
         if (chain_has (option_chain (owner), class, strlen (class)))
             return &option_traits[i];
     }

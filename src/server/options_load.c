@@ -101,7 +101,7 @@ static void try_dropins (struct options *o, const char *dir)
 {
     struct strv names;
     strv_init (&names);
-    (void) fd_list_dir (dir, ".json", &names, NULL);
+    (void)fd_list_dir (dir, ".json", &names, NULL);
     for (size_t i = 0; i < names.n; i++) {
         autofree char *path = path_join (dir, names.v[i]);
         try_file (o, path);

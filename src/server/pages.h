@@ -24,5 +24,4 @@ void pages_error (struct http_req *req, int status, const char *message);
 void pages_login (struct http_req *req, int status, const char *error);
 void pages_logout (struct http_req *req);
 
-
 #endif

@@ -36,7 +36,10 @@ struct rate_limit *rate_limit_new (double messages, double bytes, int64_t window
     return r;
 }
 
-void rate_limit_free (struct rate_limit *r) { free (r); }
+void rate_limit_free (struct rate_limit *r)
+{
+    free (r);
+}
 
 void rate_limit_reset (struct rate_limit *r)
 {

@@ -18,26 +18,26 @@
 struct server {
     struct loop *loop;
     struct http *http;
-    struct options *options;        /* parsed configuration: options.h */
-    struct jpaths *jpaths;          /* search paths: jupyter/jpaths.h */
-    struct identity *identity;      /* token, password, cookies: identity.h */
-    struct gate *gate;              /* host, origin, login checks before a handler: gate.h */
-    struct keep_client *keeper;     /* keep_client.h */
-    struct kernels *kernels;        /* kernels.h */
-    struct sessions *sessions;      /* sessions.h */
-    struct terminals *terminals;    /* terminals.h */
-    struct contents *contents;      /* contents.h */
-    struct nbconvert *nbconvert;    /* nbconvert.h */
-    struct lab *lab;                /* lab.h */
-    struct events *events;          /* events.h */
-    struct metrics *metrics;        /* metrics.h */
-    struct usage *usage;            /* usage_api.h: what was used when last asked */
-    struct activity *activity;      /* activity.h: last use */
-    const char *base_url;           /* B */
-    const char *root_dir;           /* absolute, normal, no trailing slash (but "/") */
-    const char *data_dir;           /* our own read-only files: static/, api.yaml */
-    const char *url;                /* connection URL without token: contract 0.5 */
-    int64_t started_us;             /* wall clock */
+    struct options *options;     /* parsed configuration: options.h */
+    struct jpaths *jpaths;       /* search paths: jupyter/jpaths.h */
+    struct identity *identity;   /* token, password, cookies: identity.h */
+    struct gate *gate;           /* host, origin, login checks before a handler: gate.h */
+    struct keep_client *keeper;  /* keep_client.h */
+    struct kernels *kernels;     /* kernels.h */
+    struct sessions *sessions;   /* sessions.h */
+    struct terminals *terminals; /* terminals.h */
+    struct contents *contents;   /* contents.h */
+    struct nbconvert *nbconvert; /* nbconvert.h */
+    struct lab *lab;             /* lab.h */
+    struct events *events;       /* events.h */
+    struct metrics *metrics;     /* metrics.h */
+    struct usage *usage;         /* usage_api.h: what was used when last asked */
+    struct activity *activity;   /* activity.h: last use */
+    const char *base_url;        /* B */
+    const char *root_dir;        /* absolute, normal, no trailing slash (but "/") */
+    const char *data_dir;        /* our own read-only files: static/, api.yaml */
+    const char *url;             /* connection URL without token: contract 0.5 */
+    int64_t started_us;          /* wall clock */
 };
 
 /* `labwright lab ...`: returns the exit status. */

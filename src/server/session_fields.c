@@ -42,8 +42,8 @@ static int read_notebook (const json_t *body, struct session_fields *f, struct e
     const json_t *notebook;
     const char *path = NULL;
 
-    if (object (body, "notebook", &notebook, err) < 0 || text (notebook, "name", &path, err) < 0 ||
-        text (notebook, "path", &path, err) < 0)
+    if (object (body, "notebook", &notebook, err) < 0 ||
+        text (notebook, "name", &path, err) < 0 || text (notebook, "path", &path, err) < 0)
         return -1;
     if (path) {
         f->path = path;
@@ -56,9 +56,11 @@ static int read_fields (const json_t *body, struct session_fields *f, struct err
 {
     const json_t *kernel;
 
-    if (object (body, "kernel", &kernel, err) < 0 || text (body, "path", &f->path, err) < 0 ||
-        text (body, "name", &f->name, err) < 0 || text (body, "type", &f->type, err) < 0 ||
-        text (kernel, "id", &f->kernel_id, err) < 0 || text (kernel, "name", &f->kernel_name, err) < 0)
+    if (object (body, "kernel", &kernel, err) < 0 ||
+        text (body, "path", &f->path, err) < 0 || text (body, "name", &f->name, err) < 0 ||
+        text (body, "type", &f->type, err) < 0 ||
+        text (kernel, "id", &f->kernel_id, err) < 0 ||
+        text (kernel, "name", &f->kernel_name, err) < 0)
         return -1;
     return read_notebook (body, f, err);
 }

@@ -17,9 +17,9 @@ struct turn {
     struct list link;
     struct sessions *ss;
     bool working;
-    char *session_id; /* change: which; NULL: create */
+    char *session_id;                                   /* change: which; NULL: create */
     char *path, *name, *type, *kernel_id, *kernel_name; /* NULL: not given */
-    char *key;        /* the path that is locked */
+    char *key;                                          /* the path that is locked */
     sessions_done_fn done;
     void *arg;
 };
@@ -29,7 +29,10 @@ struct turn {
 
 static void take_turns (struct sessions *ss);
 
-static char *dup_or_null (const char *s) { return s ? xstrdup (s) : NULL; }
+static char *dup_or_null (const char *s)
+{
+    return s ? xstrdup (s) : NULL;
+}
 
 static struct turn *turn_new (struct sessions *ss, const struct session_fields *f,
                               const char *key, sessions_done_fn done, void *arg)
@@ -90,8 +93,8 @@ static void created (void *arg, struct kernel *k, const struct err *err)
         return;
     }
     ident_uuid4 (uuid);
-    struct session *se = sessions_add (t->ss, uuid, t->path, t->name ? t->name : "", t->type,
-                                       k->id);
+    struct session *se =
+        sessions_add (t->ss, uuid, t->path, t->name ? t->name : "", t->type, k->id);
     sessions_store (t->ss, se);
     end_turn (t, se, NULL, NULL);
 }
@@ -219,8 +222,7 @@ static void change (struct turn *t)
 
 static bool must_wait (const struct sessions *ss, const struct turn *t)
 {
-    list_foreach (other, &ss->turns, struct turn, link)
-    {
+    list_foreach (other, &ss->turns, struct turn, link) {
         if (other == t)
             return false;
         if (!strcmp (other->key, t->key))
@@ -262,8 +264,8 @@ void sessions_create (struct sessions *ss, const struct session_fields *f,
     take_turns (ss);
 }
 
-void sessions_change (struct sessions *ss, struct session *se, const struct session_fields *f,
-                      sessions_done_fn done, void *arg)
+void sessions_change (struct sessions *ss, struct session *se,
+                      const struct session_fields *f, sessions_done_fn done, void *arg)
 {
     struct turn *t = turn_new (ss, f, se->path, done, arg);
     t->session_id = xstrdup (se->id);

@@ -45,8 +45,9 @@ static void send_put (struct sessions *ss)
 
 void sessions_store (struct sessions *ss, const struct session *se)
 {
-    autojson json_t *value = json_pack ("{s:s, s:s, s:s, s:s}", "path", se->path, "name",
-                                        se->name, "type", se->type, "kernel", se->kernel_id);
+    autojson json_t *value =
+        json_pack ("{s:s, s:s, s:s, s:s}", "path", se->path, "name", se->name, "type",
+                   se->type, "kernel", se->kernel_id);
     autofree char *text = value ? jsonx_dump_string (value, 0, false) : NULL;
     if (!text)
         return;
@@ -94,7 +95,10 @@ static size_t count (const struct sessions *ss)
     return n;
 }
 
-bool sessions_full (const struct sessions *ss) { return count (ss) >= SESSIONS_MAX; }
+bool sessions_full (const struct sessions *ss)
+{
+    return count (ss) >= SESSIONS_MAX;
+}
 
 struct session *sessions_find (struct sessions *ss, const char *id)
 {
@@ -115,8 +119,7 @@ struct session *sessions_find_path (struct sessions *ss, const char *path)
 bool sessions_document (const struct sessions *ss, const char *kernel_id,
                         const char **ret_path, const char **ret_name)
 {
-    list_foreach (se, &ss->all, struct session, link)
-    {
+    list_foreach (se, &ss->all, struct session, link) {
         if (strcmp (se->kernel_id, kernel_id))
             continue;
         *ret_path = se->path;
@@ -126,16 +129,18 @@ bool sessions_document (const struct sessions *ss, const char *kernel_id,
     return false;
 }
 
-const char *sessions_id (const struct session *se) { return se->id; }
+const char *sessions_id (const struct session *se)
+{
+    return se->id;
+}
 
 json_t *sessions_model (struct sessions *ss, const struct session *se)
 {
     const struct kernel *k = kernels_find (ss->server->kernels, se->kernel_id);
     if (!k)
         return NULL;
-    json_t *j =
-        json_pack ("{s:s, s:s, s:s, s:s, s:o}", "id", se->id, "path", se->path, "name",
-                   se->name, "type", se->type, "kernel", kernels_model (k));
+    json_t *j = json_pack ("{s:s, s:s, s:s, s:s, s:o}", "id", se->id, "path", se->path,
+                           "name", se->name, "type", se->type, "kernel", kernels_model (k));
     if (j && !strcmp (se->type, "notebook"))
         (void)json_object_set_new (
             j, "notebook", json_pack ("{s:s, s:s}", "path", se->path, "name", se->name));

@@ -29,8 +29,8 @@ const char *sessions_id (const struct session *se);
 json_t *sessions_model (struct sessions *ss, const struct session *se);
 
 /* The document of the session that uses the kernel; borrowed.  False: no session does. */
-bool sessions_document (const struct sessions *ss, const char *kernel_id, const char **ret_path,
-                        const char **ret_name);
+bool sessions_document (const struct sessions *ss, const char *kernel_id,
+                        const char **ret_path, const char **ret_name);
 
 /* ERR NULL: SE is the session.  Otherwise SHORT_MESSAGE may say for a dialog's title what failed (then the
  * answer is 501), else it is NULL. */
@@ -42,13 +42,15 @@ struct session_fields {
     const char *kernel_id, *kernel_name;
 };
 /* Reads the body of POST (PATCH false) or PATCH: INVALID with the texts of contract 3.7. */
-int session_fields_parse (const json_t *body, bool patch, struct session_fields *ret, struct err *err);
+int session_fields_parse (const json_t *body, bool patch, struct session_fields *ret,
+                          struct err *err);
 
-void sessions_create (struct sessions *ss, const struct session_fields *f, sessions_done_fn done,
-                      void *arg);
-void sessions_change (struct sessions *ss, struct session *se, const struct session_fields *f,
+void sessions_create (struct sessions *ss, const struct session_fields *f,
                       sessions_done_fn done, void *arg);
+void sessions_change (struct sessions *ss, struct session *se,
+                      const struct session_fields *f, sessions_done_fn done, void *arg);
 /* Shuts the kernel down and forgets the session.  GONE: its kernel is no more. */
-void sessions_delete (struct sessions *ss, struct session *se, sessions_done_fn done, void *arg);
+void sessions_delete (struct sessions *ss, struct session *se, sessions_done_fn done,
+                      void *arg);
 
 #endif

@@ -41,7 +41,10 @@ static void list_sessions (struct http_req *req)
     http_reply_json (req, 200, sessions_list (s->sessions));
 }
 
-static void sessions_get (struct http_req *req) { when_ready (req, list_sessions); }
+static void sessions_get (struct http_req *req)
+{
+    when_ready (req, list_sessions);
+}
 
 static void reply_session (struct http_req *req, int status, const struct session *se)
 {
@@ -64,7 +67,10 @@ static void get_session (struct http_req *req)
         reply_session (req, 200, se);
 }
 
-static void session_get (struct http_req *req) { when_ready (req, get_session); }
+static void session_get (struct http_req *req)
+{
+    when_ready (req, get_session);
+}
 
 /* ---- create
  * -------------------------------------------------------------------------------------- */
@@ -97,7 +103,10 @@ static void create_session (struct http_req *req)
     sessions_create (s->sessions, &f, on_created, req);
 }
 
-static void sessions_post (struct http_req *req) { when_ready (req, create_session); }
+static void sessions_post (struct http_req *req)
+{
+    when_ready (req, create_session);
+}
 
 /* ---- change and end
  * ------------------------------------------------------------------------------ */
@@ -124,7 +133,10 @@ static void change_session (struct http_req *req)
         sessions_change (s->sessions, se, &f, on_changed, req);
 }
 
-static void session_patch (struct http_req *req) { when_ready (req, change_session); }
+static void session_patch (struct http_req *req)
+{
+    when_ready (req, change_session);
+}
 
 static void on_deleted (void *arg, struct session *se, const struct err *err,
                         const char *short_message)
@@ -143,7 +155,10 @@ static void delete_session (struct http_req *req)
         sessions_delete (s->sessions, se, on_deleted, req);
 }
 
-static void session_delete (struct http_req *req) { when_ready (req, delete_session); }
+static void session_delete (struct http_req *req)
+{
+    when_ready (req, delete_session);
+}
 
 static const struct route rows[] = {
     { HTTP_GET, "/api/sessions", "sessions", 0, 0, sessions_get },

@@ -33,7 +33,8 @@ struct specs *specs_new (struct server *s)
     strv_init (&sp->allowed);
     (void)pthread_mutex_init (&sp->lock, NULL);
     json_array_foreach (
-        (json_t *)options_json (s->options, "KernelSpecManager.allowed_kernelspecs"), i, name)
+        (json_t *)options_json (s->options, "KernelSpecManager.allowed_kernelspecs"), i,
+        name)
     {
         if (json_is_string (name))
             strv_add (&sp->allowed, json_string_value (name));

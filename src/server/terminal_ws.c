@@ -20,8 +20,8 @@
 #include <string.h>
 
 #define HISTORY_MAX (1u << 20)
-#define PIECE_MAX (64u << 20)   /* text of one message */
-#define LINE_SEARCH 4096        /* history begins with a whole line if one begins so soon */
+#define PIECE_MAX (64u << 20) /* text of one message */
+#define LINE_SEARCH 4096      /* history begins with a whole line if one begins so soon */
 #define WINDOW (512u << 10)
 
 struct terminal_ws {
@@ -226,8 +226,7 @@ static void on_closed (void *arg, int code)
 void terminal_ws_gone (struct terminal *t)
 {
     static const char text[] = "[\"disconnect\", 1]";
-    list_foreach (w, &t->viewers, struct terminal_ws, link)
-    {
+    list_foreach (w, &t->viewers, struct terminal_ws, link) {
         if (!w->live)
             go_live (w);
         autodone (buf_done) struct buf rest;

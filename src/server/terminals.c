@@ -208,8 +208,7 @@ static void cull (void *arg)
     struct terminals *ts = arg;
     int64_t timeout =
         options_int (ts->server->options, "TerminalManager.cull_inactive_timeout");
-    list_foreach (t, &ts->all, struct terminal, link)
-    {
+    list_foreach (t, &ts->all, struct terminal, link) {
         int64_t idle_us = clock_wall_us () - t->last_activity_us;
         if (idle_us <= timeout * CLOCK_S)
             continue;
@@ -232,9 +231,8 @@ struct terminals *terminals_new (struct server *s)
     list_init (&ts->ends);
     keep_client_watch (s->keeper, KEEP_TERMINAL, &keeper_events, ts);
     if (options_int (s->options, "TerminalManager.cull_inactive_timeout") > 0)
-        ts->cull =
-            loop_every (s->loop, (interval > 0 ? interval : CULL_INTERVAL_S) * CLOCK_S, cull,
-                        ts);
+        ts->cull = loop_every (
+            s->loop, (interval > 0 ? interval : CULL_INTERVAL_S) * CLOCK_S, cull, ts);
     return ts;
 }
 
@@ -246,8 +244,7 @@ void terminals_free (struct terminals *ts)
     terminals_start_free_all (ts);
     list_foreach (e, &ts->ends, struct ending, link)
         free (e);
-    list_foreach (t, &ts->all, struct terminal, link)
-    {
+    list_foreach (t, &ts->all, struct terminal, link) {
         terminal_ws_drop_all (t);
         forget (t);
     }

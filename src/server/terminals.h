@@ -22,7 +22,7 @@ struct terminal {
     struct list link;
     char *name;
     uint32_t object;
-    uint64_t last; /* bytes said, as last heard */
+    uint64_t last;            /* bytes said, as last heard */
     int64_t last_activity_us; /* wall clock */
     unsigned rows, cols;      /* as last asked for */
     bool paused;              /* the keeper takes no more for it at the moment */
@@ -40,10 +40,11 @@ json_t *terminals_list (const struct terminals *ts);
 /* DONE is called once; T is NULL when ERR is not, and after an end. */
 typedef void (*terminals_done_fn) (void *arg, struct terminal *t, const struct err *err);
 /* NAME NULL: the smallest free number; one that exists is returned.  CWD may be NULL (contract 3.8). */
-void terminals_start (struct terminals *ts, const char *name, const char *cwd, terminals_done_fn done,
-                      void *arg);
+void terminals_start (struct terminals *ts, const char *name, const char *cwd,
+                      terminals_done_fn done, void *arg);
 /* Done when the shell is gone. */
-void terminals_end (struct terminals *ts, struct terminal *t, terminals_done_fn done, void *arg);
+void terminals_end (struct terminals *ts, struct terminal *t, terminals_done_fn done,
+                    void *arg);
 void terminals_touch (struct terminals *ts, struct terminal *t);
 
 /* ---- terminal_ws.c: viewers ---- */

@@ -95,10 +95,22 @@ static void if_enabled (struct http_req *req, void (*handler) (struct http_req *
         when_ready (req, handler);
 }
 
-static void terminals_get (struct http_req *req) { if_enabled (req, list_terminals); }
-static void terminals_post (struct http_req *req) { if_enabled (req, start_terminal); }
-static void terminal_get (struct http_req *req) { if_enabled (req, get_terminal); }
-static void terminal_delete (struct http_req *req) { if_enabled (req, end_terminal); }
+static void terminals_get (struct http_req *req)
+{
+    if_enabled (req, list_terminals);
+}
+static void terminals_post (struct http_req *req)
+{
+    if_enabled (req, start_terminal);
+}
+static void terminal_get (struct http_req *req)
+{
+    if_enabled (req, get_terminal);
+}
+static void terminal_delete (struct http_req *req)
+{
+    if_enabled (req, end_terminal);
+}
 
 static void terminal_view (struct http_req *req)
 {

@@ -44,8 +44,7 @@ static void start_free (struct start *st)
 
 void terminals_start_free_all (struct terminals *ts)
 {
-    list_foreach (st, &ts->starting, struct start, link)
-    {
+    list_foreach (st, &ts->starting, struct start, link) {
         keep_client_cancel (ts->server->keeper, st->request);
         start_free (st);
     }

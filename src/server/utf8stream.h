@@ -15,9 +15,9 @@
 
 struct utf8stream {
     uint8_t held[4];
-    uint8_t n;          /* bytes held */
-    uint8_t needed;     /* bytes of the sequence in all; 0: between sequences */
-    uint8_t low, high;  /* what the next byte must be in */
+    uint8_t n;         /* bytes held */
+    uint8_t needed;    /* bytes of the sequence in all; 0: between sequences */
+    uint8_t low, high; /* what the next byte must be in */
 };
 
 void utf8stream_feed (struct utf8stream *u, const void *data, size_t n, struct buf *out);

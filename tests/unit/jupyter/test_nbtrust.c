@@ -164,7 +164,7 @@ static void test_threads (void **state)
 
 #define CELL(meta, outputs)                                                                \
     "{\"cells\":[{\"cell_type\":\"code\",\"metadata\":" meta ",\"outputs\":[" outputs "]}" \
-                                                                                      "]}"
+    "]}"
 #define DISPLAY "{\"output_type\":\"display_data\",\"metadata\":{},\"data\":{}}"
 
 static void test_cells (void **state)

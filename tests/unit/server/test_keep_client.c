@@ -27,15 +27,15 @@ struct fake {
     int listener, fd;
     struct loop_io *listen_io, *io;
     struct buf in;
-    bool busy;    /* another server is attached */
-    bool silent;  /* requests other than the first three are not answered */
+    bool busy;      /* another server is attached */
+    bool silent;    /* requests other than the first three are not answered */
     char log[4096]; /* kinds of what came, and for SUBSCRIBE where from */
 };
 
 static void note (struct fake *f, const char *fmt, uint64_t v)
 {
     size_t n = strlen (f->log);
-    (void) snprintf (f->log + n, sizeof (f->log) - n, fmt, (unsigned long long) v);
+    (void)snprintf (f->log + n, sizeof (f->log) - n, fmt, (unsigned long long)v);
 }
 
 static void say (struct fake *f, enum keep_kind kind, uint32_t object, uint64_t number,
@@ -55,7 +55,7 @@ static void say_data (struct fake *f, uint32_t object, const char *name, uint64_
     struct buf b;
     buf_init (&b, 4096);
     keep_put_str (&b, name);
-    (void) buf_adds (&b, text);
+    (void)buf_adds (&b, text);
     say (f, KEEP_DATA, object, number, &b);
     buf_done (&b);
 }
@@ -64,8 +64,13 @@ static void answer (struct fake *f, const struct keep_frame *q)
 {
     struct buf b;
     struct keep_reader r;
-    struct keep_object o = { .object = 7, .type = KEEP_KERNEL, .name = "k1", .spec = "python3",
-                             .reason = "", .cwd = "/", .connection_file = "" };
+    struct keep_object o = { .object = 7,
+                             .type = KEEP_KERNEL,
+                             .name = "k1",
+                             .spec = "python3",
+                             .reason = "",
+                             .cwd = "/",
+                             .connection_file = "" };
     enum keep_kind kind = KEEP_OK;
     buf_init (&b, 65536);
     keep_reader_init (&r, q);
@@ -109,7 +114,7 @@ static void on_bytes (void *arg, unsigned events)
         f->io = NULL;
         return;
     }
-    f->in.len += (size_t) n;
+    f->in.len += (size_t)n;
     while (keep_parse (f->in.data, f->in.len, &q, &used, NULL) > 0) {
         answer (f, &q);
         buf_consume (&f->in, used);
@@ -121,7 +126,7 @@ static void hang_up (struct fake *f)
     loop_unwatch (f->io);
     f->io = NULL;
     if (f->fd >= 0)
-        (void) close (f->fd);
+        (void)close (f->fd);
     f->fd = -1;
     buf_clear (&f->in);
 }
@@ -139,12 +144,12 @@ static struct fake *fake_new (struct loop *l, const char *dir)
     struct fake *f = xnew (struct fake);
     struct sockaddr_un addr = { .sun_family = AF_UNIX };
     assert_int_equal (fd_mkdirs (dir, 0700, NULL), 0);
-    (void) snprintf (addr.sun_path, sizeof (addr.sun_path), "%s/" KEEP_DIAL_SOCKET, dir);
+    (void)snprintf (addr.sun_path, sizeof (addr.sun_path), "%s/" KEEP_DIAL_SOCKET, dir);
     f->loop = l;
     f->fd = -1;
     buf_init (&f->in, 1 << 20);
     f->listener = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal (bind (f->listener, (struct sockaddr *) &addr, sizeof (addr)), 0);
+    assert_int_equal (bind (f->listener, (struct sockaddr *)&addr, sizeof (addr)), 0);
     assert_int_equal (listen (f->listener, 8), 0);
     f->listen_io = loop_watch (l, f->listener, LOOP_READ, on_connect, f);
     return f;
@@ -154,7 +159,7 @@ static void fake_free (struct fake *f)
 {
     hang_up (f);
     loop_unwatch (f->listen_io);
-    (void) close (f->listener);
+    (void)close (f->listener);
     buf_done (&f->in);
     free (f);
 }
@@ -175,7 +180,7 @@ static void told (struct bench *b, const char *fmt, ...)
     va_list ap;
     size_t n = strlen (b->log);
     va_start (ap, fmt);
-    (void) vsnprintf (b->log + n, sizeof (b->log) - n, fmt, ap);
+    (void)vsnprintf (b->log + n, sizeof (b->log) - n, fmt, ap);
     va_end (ap);
 }
 
@@ -186,15 +191,18 @@ static void on_late (void *arg)
     loop_stop (b->loop, 1);
 }
 
-static void on_poll (void *arg) { loop_stop (arg, 0); }
+static void on_poll (void *arg)
+{
+    loop_stop (arg, 0);
+}
 
 /* Run the loop until the log of our side is TEXT. */
 static void expect (struct bench *b, const char *text)
 {
     struct loop_timer *late = loop_after (b->loop, 5 * CLOCK_S, on_late, b);
     while (!b->timed_out && strcmp (b->log, text)) {
-        (void) loop_after (b->loop, CLOCK_MS, on_poll, b->loop);
-        (void) loop_run (b->loop);
+        (void)loop_after (b->loop, CLOCK_MS, on_poll, b->loop);
+        (void)loop_run (b->loop);
     }
     if (!b->timed_out)
         loop_cancel (late);
@@ -206,14 +214,15 @@ static void expect (struct bench *b, const char *text)
 static void settle (struct bench *b)
 {
     for (int i = 0; i < 5; i++) {
-        (void) loop_after (b->loop, 4 * CLOCK_MS, on_poll, b->loop);
-        (void) loop_run (b->loop);
+        (void)loop_after (b->loop, 4 * CLOCK_MS, on_poll, b->loop);
+        (void)loop_run (b->loop);
     }
 }
 
 static void on_attached (void *arg, const struct keep_object *objs, size_t n, bool fresh)
 {
-    told (arg, "attached n=%zu %s %s;", n, n ? objs[0].name : "", fresh ? "fresh" : "again");
+    told (arg, "attached n=%zu %s %s;", n, n ? objs[0].name : "",
+          fresh ? "fresh" : "again");
 }
 
 static void on_record (void *arg, const char *key, const char *value)
@@ -223,23 +232,29 @@ static void on_record (void *arg, const char *key, const char *value)
 
 static const struct keep_events kernel_events = { .attached = on_attached };
 static const struct keep_events terminal_events = { .attached = on_attached };
-static const struct keep_events record_events = { .prefix = "session/", .record = on_record };
+static const struct keep_events record_events = { .prefix = "session/",
+                                                  .record = on_record };
 
-static void on_ready (void *arg, const struct err *err) { told (arg, err ? "not ready;" : "ready;"); }
+static void on_ready (void *arg, const struct err *err)
+{
+    told (arg, err ? "not ready;" : "ready;");
+}
 
 static void on_answer (void *arg, struct keep_reader *r, const struct err *err)
 {
     told (arg, "answer %s;", err ? problem_table[err->problem].slug : "ok");
 }
 
-static void on_data (void *arg, uint64_t number, unsigned channel, struct blk *blk, struct slice s)
+static void on_data (void *arg, uint64_t number, unsigned channel, struct blk *blk,
+                     struct slice s)
 {
-    told (arg, "data %llu %.*s;", (unsigned long long) number, (int) s.len, (const char *) s.data);
+    told (arg, "data %llu %.*s;", (unsigned long long)number, (int)s.len,
+          (const char *)s.data);
 }
 
 static void on_sub_ready (void *arg, uint64_t next, const struct err *err)
 {
-    told (arg, "subscribed %llu;", (unsigned long long) next);
+    told (arg, "subscribed %llu;", (unsigned long long)next);
 }
 
 static const struct keep_sub_ops sub_ops = { .data = on_data, .ready = on_sub_ready };
@@ -247,7 +262,7 @@ static const struct keep_sub_ops sub_ops = { .data = on_data, .ready = on_sub_re
 static int setup (void **state)
 {
     struct bench *b = xnew (struct bench);
-    (void) snprintf (b->dir, sizeof (b->dir), "/tmp/lw-kc-XXXXXX");
+    (void)snprintf (b->dir, sizeof (b->dir), "/tmp/lw-kc-XXXXXX");
     assert_non_null (mkdtemp (b->dir));
     log_set_level (LOG_LEVEL_ERROR);
     b->loop = loop_new (NULL);
@@ -268,7 +283,7 @@ static int teardown (void **state)
     keep_client_free (b->kc);
     fake_free (b->fake);
     loop_free (b->loop);
-    (void) fd_remove_tree (b->dir, NULL);
+    (void)fd_remove_tree (b->dir, NULL);
     free (b);
     return 0;
 }
@@ -282,8 +297,8 @@ static void attach (struct bench *b)
 
 static void ask (struct bench *b, int64_t timeout_us)
 {
-    (void) keep_client_begin (b->kc, KEEP_END, 7);
-    (void) keep_client_request (b->kc, on_answer, b, timeout_us);
+    (void)keep_client_begin (b->kc, KEEP_END, 7);
+    (void)keep_client_request (b->kc, on_answer, b, timeout_us);
 }
 
 /* ---- tests ---- */
@@ -343,7 +358,8 @@ static void test_lost_connection (void **state)
     settle (b);
     b->fake->log[0] = '\0';
     hang_up (b->fake);
-    expect (b, "answer unavailable;record session/a=A;attached n=1 k1 again;subscribed 10;");
+    expect (b,
+            "answer unavailable;record session/a=A;attached n=1 k1 again;subscribed 10;");
     assert_non_null (strstr (b->fake->log, "from=12 "));
     keep_sub_free (sub, KEEP_SUB_FORGET);
 }
@@ -367,9 +383,9 @@ static void test_failure_cancels_another (void **state)
     struct canceller c = { .b = b };
     attach (b);
     b->fake->silent = true;
-    (void) keep_client_begin (b->kc, KEEP_END, 7);
-    (void) keep_client_request (b->kc, on_answer_cancel, &c, 10 * CLOCK_S);
-    (void) keep_client_begin (b->kc, KEEP_END, 7);
+    (void)keep_client_begin (b->kc, KEEP_END, 7);
+    (void)keep_client_request (b->kc, on_answer_cancel, &c, 10 * CLOCK_S);
+    (void)keep_client_begin (b->kc, KEEP_END, 7);
     c.other = keep_client_request (b->kc, on_answer, b, 10 * CLOCK_S);
     settle (b);
     hang_up (b->fake);
@@ -428,7 +444,7 @@ static void test_hostile_frames (void **state)
     struct buf junk;
     attach (b);
     buf_init (&junk, 100);
-    (void) buf_add (&junk, "\xff\xff\xff\xff", 4);
+    (void)buf_add (&junk, "\xff\xff\xff\xff", 4);
     for (unsigned kind = 0; kind < 256; kind++) {
         say (b->fake, kind, 7, 999, &junk);
         if (kind % 32 == 0)

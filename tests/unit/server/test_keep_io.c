@@ -23,7 +23,7 @@ static int on_frame (void *arg, const struct keep_frame *f, struct blk *b)
 {
     struct seen *s = arg;
     for (size_t i = 0; i < f->len; i++)
-        assert_int_equal (f->payload[i], (uint8_t) (f->number + i));
+        assert_int_equal (f->payload[i], (uint8_t)(f->number + i));
     s->frames++;
     s->bytes += f->len;
     s->in_blocks += b != NULL;
@@ -36,7 +36,7 @@ static void add_frame (struct keep_out *o, uint64_t number, size_t n)
     uint8_t header[KEEP_HEADER];
     struct blk *b = blk_new (n);
     for (size_t i = 0; i < n; i++)
-        b->data[i] = (uint8_t) (number + i);
+        b->data[i] = (uint8_t)(number + i);
     keep_header (header, KEEP_OK, 0, 0, number, n);
     assert_int_equal (keep_out_add (o, header, sizeof (header)), 0);
     assert_int_equal (keep_out_add_blk (o, b, (struct slice){ b->data, n }), 0);
@@ -45,7 +45,9 @@ static void add_frame (struct keep_out *o, uint64_t number, size_t n)
 
 static void test_round_trip (void **state)
 {
-    static const size_t sizes[] = { 0, 1, 1000, 16384, 65536, 131072 - 20, 131072, 3000000 };
+    static const size_t sizes[] = {
+        0, 1, 1000, 16384, 65536, 131072 - 20, 131072, 3000000
+    };
     int ends[2];
     struct keep_out *o = keep_out_new (64 << 20);
     struct keep_in *in = keep_in_new ();
@@ -67,8 +69,8 @@ static void test_round_trip (void **state)
     assert_int_equal (keep_out_bytes (o), 0);
     keep_out_free (o);
     keep_in_free (in);
-    (void) close (ends[0]);
-    (void) close (ends[1]);
+    (void)close (ends[0]);
+    (void)close (ends[1]);
 }
 
 static void test_byte_by_byte (void **state)
@@ -89,8 +91,8 @@ static void test_byte_by_byte (void **state)
     }
     assert_int_equal (seen.frames, 1);
     keep_in_free (in);
-    (void) close (ends[0]);
-    (void) close (ends[1]);
+    (void)close (ends[0]);
+    (void)close (ends[1]);
 }
 
 static void test_malformed_closed_and_stopped (void **state)
@@ -113,10 +115,10 @@ static void test_malformed_closed_and_stopped (void **state)
     assert_int_equal (keep_in_read (in, ends[1], on_frame, &seen, &err), -1);
     assert_int_equal (err.problem, PROBLEM_INVALID);
     keep_in_clear (in);
-    (void) close (ends[0]);
+    (void)close (ends[0]);
     assert_int_equal (keep_in_read (in, ends[1], on_frame, &seen, &err), -1);
     assert_int_equal (err.problem, PROBLEM_UNAVAILABLE);
-    (void) close (ends[1]);
+    (void)close (ends[1]);
     keep_in_free (in);
     keep_out_free (o);
 }

@@ -36,11 +36,13 @@ static void test_refused (void **state)
     refused ("[]", false, "No JSON data provided");
     refused ("null", true, "No JSON data provided");
     refused ("{}", false, "Missing field in JSON data: path");
-    refused ("{\"path\": null, \"type\": \"x\"}", false, "Missing field in JSON data: path");
+    refused ("{\"path\": null, \"type\": \"x\"}", false,
+             "Missing field in JSON data: path");
     refused ("{\"path\": \"a\"}", false, "Missing field in JSON data: type");
     refused ("{\"path\": \"a\", \"type\": 1}", false, "type: expected string");
     refused ("{\"path\": \"a\\u0000b\", \"type\": \"x\"}", false, "path: a NUL character");
-    refused ("{\"path\": \"a\", \"type\": \"x\", \"kernel\": 5}", true, "kernel: expected object");
+    refused ("{\"path\": \"a\", \"type\": \"x\", \"kernel\": 5}", true,
+             "kernel: expected object");
 }
 
 static void test_whole (void **state)
@@ -48,10 +50,11 @@ static void test_whole (void **state)
     struct session_fields f;
     struct err err;
     json_t *j;
-    assert_int_equal (parse ("{\"path\": \"d/a.ipynb\", \"type\": \"notebook\", \"name\": \"a.ipynb\","
-                             " \"kernel\": {\"id\": \"i\", \"name\": \"python3\"}}",
-                             false, &f, &err, &j),
-                      0);
+    assert_int_equal (
+        parse ("{\"path\": \"d/a.ipynb\", \"type\": \"notebook\", \"name\": \"a.ipynb\","
+               " \"kernel\": {\"id\": \"i\", \"name\": \"python3\"}}",
+               false, &f, &err, &j),
+        0);
     assert_string_equal (f.path, "d/a.ipynb");
     assert_string_equal (f.name, "a.ipynb");
     assert_string_equal (f.type, "notebook");
@@ -65,12 +68,14 @@ static void test_old_clients (void **state)
     struct session_fields f;
     struct err err;
     json_t *j;
-    assert_int_equal (parse ("{\"notebook\": {\"path\": \"a.ipynb\"}}", false, &f, &err, &j), 0);
+    assert_int_equal (
+        parse ("{\"notebook\": {\"path\": \"a.ipynb\"}}", false, &f, &err, &j), 0);
     assert_string_equal (f.path, "a.ipynb");
     assert_string_equal (f.type, "notebook");
     assert_null (f.name);
     json_decref (j);
-    assert_int_equal (parse ("{\"notebook\": {\"name\": \"b.ipynb\"}}", false, &f, &err, &j), 0);
+    assert_int_equal (
+        parse ("{\"notebook\": {\"name\": \"b.ipynb\"}}", false, &f, &err, &j), 0);
     assert_string_equal (f.path, "b.ipynb");
     json_decref (j);
 }
@@ -80,7 +85,8 @@ static void test_patch_takes_any (void **state)
     struct session_fields f;
     struct err err;
     json_t *j;
-    assert_int_equal (parse ("{\"kernel\": {\"id\": null, \"name\": \"x\"}}", true, &f, &err, &j), 0);
+    assert_int_equal (
+        parse ("{\"kernel\": {\"id\": null, \"name\": \"x\"}}", true, &f, &err, &j), 0);
     assert_null (f.path);
     assert_null (f.kernel_id);
     assert_string_equal (f.kernel_name, "x");

@@ -20,8 +20,9 @@ static void check (const char *text, size_t n, const char *const *words)
     strv_done (&v);
 }
 
-#define CHECK(text, ...) check (text, sizeof ((const char *[]){ __VA_ARGS__ }) / sizeof (char *), \
-                                (const char *[]){ __VA_ARGS__ })
+#define CHECK(text, ...)                                                                   \
+    check (text, sizeof ((const char *[]){ __VA_ARGS__ }) / sizeof (char *),               \
+           (const char *[]){ __VA_ARGS__ })
 
 static void test_words (void **state)
 {

@@ -35,13 +35,13 @@ static const struct {
     { "\xc3\xa5 \xe2\x82\xac \xf0\x9f\x98\x80", "\xc3\xa5 \xe2\x82\xac \xf0\x9f\x98\x80" },
     { "\xff", BAD },
     { "\x80\x80", BAD BAD },
-    { "\xc0\xaf", BAD BAD },                       /* overlong */
-    { "\xe0\x80\xaf", BAD BAD BAD },               /* overlong */
-    { "\xed\xa0\x80", BAD BAD BAD },               /* surrogate */
-    { "\xf4\x90\x80\x80", BAD BAD BAD BAD },       /* beyond the last character */
-    { "\xe2\x82x", BAD "x" },                      /* one for the part that was right */
+    { "\xc0\xaf", BAD BAD },                        /* overlong */
+    { "\xe0\x80\xaf", BAD BAD BAD },                /* overlong */
+    { "\xed\xa0\x80", BAD BAD BAD },                /* surrogate */
+    { "\xf4\x90\x80\x80", BAD BAD BAD BAD },        /* beyond the last character */
+    { "\xe2\x82x", BAD "x" },                       /* one for the part that was right */
     { "\xe2\x82\xe2\x82\xac", BAD "\xe2\x82\xac" }, /* begins anew within a sequence */
-    { "\xf0\x9f\x98", BAD },                       /* cut off at the end */
+    { "\xf0\x9f\x98", BAD },                        /* cut off at the end */
     { "\xf0\x9f\x98\n", BAD "\n" },
 };
 
@@ -85,10 +85,10 @@ static void test_random_bytes_are_valid (void **state)
         char data[64];
         for (size_t i = 0; i < sizeof (data); i++) {
             seed = seed * 1103515245 + 12345;
-            data[i] = (char) (seed >> 16);
+            data[i] = (char)(seed >> 16);
         }
         char *whole = decode (data, sizeof (data), sizeof (data));
-        char *split = decode (data, sizeof (data), 1 + (size_t) round % 7);
+        char *split = decode (data, sizeof (data), 1 + (size_t)round % 7);
         assert_string_equal (whole, split);
         free (whole);
         free (split);
