@@ -100,12 +100,20 @@ static int key_make (struct identity *i, struct err *err)
     return 0;
 }
 
+static bool need_token (const struct identity *i)
+{
+    const char *trait = "PasswordIdentityProvider.need_token";
+    if (options_is_set (i->s->options, trait))
+        return options_bool (i->s->options, trait);
+    return !*i->password;
+}
+
 static void token_settle (struct identity *i)
 {
     const struct options *o = i->s->options;
     if (options_is_set (o, "PasswordIdentityProvider.token")) {
         i->token = xstrdup (options_str (o, "PasswordIdentityProvider.token"));
-    } else if (*i->password) {
+    } else if (!need_token (i)) {
         i->token = xstrdup ("");
     } else {
         i->token = ident_hex (TOKEN_BYTES);

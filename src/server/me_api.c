@@ -14,11 +14,15 @@
 
 #define ME_BODY 65536
 
-static json_t *updatable_fields (void)
+/* Those that are configured, as far as there are such fields. */
+static json_t *updatable_fields (const struct server *s)
 {
-    json_t *list = json_array ();
-    for (size_t i = 0; user_updatable[i]; i++)
-        (void)json_array_append_new (list, json_string (user_updatable[i]));
+    json_t *list = json_array (), *field;
+    size_t i;
+    json_array_foreach (
+        options_json (s->options, "PasswordIdentityProvider.updatable_fields"), i,
+        field) if (user_has_field (json_string_value (field))) (void)
+        json_array_append (list, field);
     return list;
 }
 
@@ -62,22 +66,25 @@ static void me_get (struct http_req *req)
             return;
         }
     }
-    (void)json_object_set_new (permissions, "updatable_fields", updatable_fields ());
+    (void)json_object_set_new (permissions, "updatable_fields",
+                               updatable_fields (http_req_server (req)));
     json_t *out = json_object ();
     (void)json_object_set_new (out, "identity", user_to_json (http_req_user (req)));
     (void)json_object_set (out, "permissions", permissions);
     http_reply_json (req, 200, out);
 }
 
-static bool is_updatable (const char *field)
+static bool is_updatable (const json_t *fields, const char *field)
 {
-    for (size_t i = 0; user_updatable[i]; i++)
-        if (!strcmp (user_updatable[i], field))
-            return true;
+    size_t i;
+    json_t *f;
+    json_array_foreach (fields, i,
+                        f) if (!strcmp (json_string_value (f), field)) return true;
     return false;
 }
 
-static int update (json_t *identity, const json_t *changes, struct err *err)
+static int update (json_t *identity, const json_t *changes, const json_t *fields,
+                   struct err *err)
 {
     const char *field;
     json_t *value;
@@ -85,7 +92,7 @@ static int update (json_t *identity, const json_t *changes, struct err *err)
         return err_set (err, PROBLEM_INVALID, "Invalid or missing JSON body");
     json_object_foreach ((json_t *)changes, field, value)
     {
-        if (!is_updatable (field))
+        if (!is_updatable (fields, field))
             return err_set (err, PROBLEM_INVALID, "Field %.100s is not updatable", field);
         if (!json_is_string (value) && !json_is_null (value))
             return err_set (err, PROBLEM_INVALID, "Field %.100s is not a string", field);
@@ -100,7 +107,8 @@ static void me_patch (struct http_req *req)
     struct err err;
     autojson json_t *changes = NULL;
     autojson json_t *identity = user_to_json (http_req_user (req));
-    if (http_req_json (req, &changes, &err) || update (identity, changes, &err)) {
+    autojson json_t *fields = updatable_fields (s);
+    if (http_req_json (req, &changes, &err) || update (identity, changes, fields, &err)) {
         http_fail (req, &err);
         return;
     }

@@ -7,37 +7,35 @@
 
 #include <string.h>
 
-#define NO_EFFECT "has no effect here"
+#define NO_EFFECT "no effect here"
 
 const struct option_flag option_flags[] = {
-    { "--help", NULL, OPTIONS_HELP, "show this text", NULL },
-    { "--help-all", NULL, OPTIONS_HELP, "the same", NULL },
-    { "-h", NULL, OPTIONS_HELP, "the same", NULL },
-    { "--version", NULL, OPTIONS_VERSION, "show the version", NULL },
-    { "--show-config", NULL, OPTIONS_SHOW_CONFIG, "show what is configured, and end",
-      NULL },
-    { "--show-config-json", NULL, OPTIONS_SHOW_CONFIG_JSON, "the same as JSON", NULL },
+    { "--help", NULL, OPTIONS_HELP, "show this text" },
+    { "--help-all", NULL, OPTIONS_HELP, "the same" },
+    { "-h", NULL, OPTIONS_HELP, "the same" },
+    { "--version", NULL, OPTIONS_VERSION, "show the version" },
+    { "--show-config", NULL, OPTIONS_SHOW_CONFIG, "show what is configured, and end" },
+    { "--show-config-json", NULL, OPTIONS_SHOW_CONFIG_JSON, "the same as JSON" },
     { "--generate-config", NULL, OPTIONS_GENERATE_CONFIG,
-      "write a configuration file with every default", NULL },
-    { "--debug", "ServerApp.log_level=DEBUG", 0, "log more", NULL },
-    { "-y", "ServerApp.answer_yes=True", 0, "answer yes to every question", NULL },
-    { "--yes", "ServerApp.answer_yes=True", 0, "the same", NULL },
-    { "--allow-root", "ServerApp.allow_root=True", 0, "allow to run as root", NULL },
-    { "--no-browser", "ServerApp.open_browser=False", 0, "do not open a browser", NULL },
+      "write a configuration file with every default" },
+    { "--debug", "ServerApp.log_level=DEBUG", 0, "log more" },
+    { "-y", "ServerApp.answer_yes=True", 0, "answer yes to every question" },
+    { "--yes", "ServerApp.answer_yes=True", 0, "the same" },
+    { "--allow-root", "ServerApp.allow_root=True", 0, "allow to run as root" },
+    { "--no-browser", "ServerApp.open_browser=False", 0, "do not open a browser" },
     { "--detach", "ServerApp.detach=True", 0,
-      "leave kernels and terminals running at the end", NULL },
-    { "--core-mode", "LabApp.core_mode=True", 0, "accepted", NO_EFFECT },
-    { "--custom-css", "LabApp.custom_css=True", 0, "load custom/custom.css", NULL },
+      "leave kernels and terminals running at the end" },
+    { "--core-mode", "LabApp.core_mode=True", 0, NO_EFFECT },
+    { "--custom-css", "LabApp.custom_css=True", 0, "load custom/custom.css" },
     { "--expose-app-in-browser", "LabApp.expose_app_in_browser=True", 0,
-      "set window.jupyterapp", NULL },
-    { "--autoreload", "ServerApp.autoreload=True", 0, "accepted", NO_EFFECT },
-    { "--collaborative", "LabApp.collaborative=True", 0, "accepted", NO_EFFECT },
-    { "--dev-mode", "LabApp.dev_mode=True", 0, "accepted", NO_EFFECT },
-    { "--extensions-in-dev-mode", "LabApp.extensions_in_dev_mode=True", 0, "accepted",
-      NO_EFFECT },
-    { "--skip-dev-build", "LabApp.skip_dev_build=True", 0, "accepted", NO_EFFECT },
-    { "--splice-source", "LabApp.splice_source=True", 0, "accepted", NO_EFFECT },
-    { "--watch", "LabApp.watch=True", 0, "accepted", NO_EFFECT },
+      "set window.jupyterapp" },
+    { "--autoreload", "ServerApp.autoreload=True", 0, NO_EFFECT },
+    { "--collaborative", "LabApp.collaborative=True", 0, NO_EFFECT },
+    { "--dev-mode", "LabApp.dev_mode=True", 0, NO_EFFECT },
+    { "--extensions-in-dev-mode", "LabApp.extensions_in_dev_mode=True", 0, NO_EFFECT },
+    { "--skip-dev-build", "LabApp.skip_dev_build=True", 0, NO_EFFECT },
+    { "--splice-source", "LabApp.splice_source=True", 0, NO_EFFECT },
+    { "--watch", "LabApp.watch=True", 0, NO_EFFECT },
 };
 const size_t option_flags_n = ARRAY_SIZE (option_flags);
 
@@ -107,6 +105,17 @@ const struct option_trait *option_find_legacy (const char *class, const char *na
         autofree char *owner = xstrndup (legacy, (size_t)(dot - legacy));
         if (chain_has (option_chain (owner), class, strlen (class)))
             return &option_traits[i];
+    }
+    return NULL;
+}
+
+const struct option_inert *option_find_inert (const char *class, const char *name)
+{
+    for (size_t i = 0; i < option_inert_n; i++) {
+        const struct option_inert *t = &option_inert[i];
+        if ((!strcmp (t->name, name) || !strcmp (t->name, "*")) &&
+            chain_has (option_chain (t->class), class, strlen (class)))
+            return t;
     }
     return NULL;
 }

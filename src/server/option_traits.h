@@ -40,12 +40,20 @@ struct option_class {
 extern const struct option_class option_classes[];
 extern const size_t option_classes_n;
 
+/* What config files of the original may hold without effect here. */
+struct option_inert {
+    const char *class; /* canonical */
+    const char *name;  /* "*": every trait of the class */
+    const char *why;   /* for the log, after "has no effect here: " */
+};
+extern const struct option_inert option_inert[];
+extern const size_t option_inert_n;
+
 struct option_flag {
     const char *name; /* with its dashes */
     const char *set;  /* "Class.trait=value", or NULL */
     int action;       /* enum options_action */
     const char *help;
-    const char *warn; /* said when it is used, or NULL */
 };
 extern const struct option_flag option_flags[];
 extern const size_t option_flags_n;
@@ -62,6 +70,8 @@ const struct option_trait *option_find (const char *class, size_t class_n,
                                         const char *name);
 /* The row whose legacy spelling is CLASS.NAME. */
 const struct option_trait *option_find_legacy (const char *class, const char *name);
+/* The row of option_inert for CLASS.NAME; NULL if there is none. */
+const struct option_inert *option_find_inert (const char *class, const char *name);
 const char *option_chain (const char *canonical);
 bool option_class_known (const char *class);
 /* The known "Class" or "Class.trait" that looks most like these, for a warning; static or

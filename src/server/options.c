@@ -46,6 +46,7 @@ struct options *options_new (void)
     }
     o->value = xcalloc (option_traits_n, sizeof (*o->value));
     o->set = xcalloc (option_traits_n, sizeof (*o->set));
+    o->told = xcalloc (option_inert_n, sizeof (*o->told));
     o->empty_list = json_array ();
     o->empty_dict = json_object ();
     index_traits (o);
@@ -68,6 +69,7 @@ void options_free (struct options *o)
     json_decref (o->empty_dict);
     free (o->value);
     free (o->set);
+    free (o->told);
     free (o);
 }
 

@@ -2,7 +2,6 @@
  * argument */
 
 #include "base/jsonx.h"
-#include "base/log.h"
 #include "server/option_value.h"
 #include "server/options_private.h"
 
@@ -23,7 +22,7 @@ static int set_trait (struct options *o, const char *dotted, size_t n, const cha
     const char *name = dot + 1;
     char *owner = strrchr (copy, '.');
     const char *class = owner ? owner + 1 : copy;
-    const struct option_trait *t = options_known (class, name, WHERE);
+    const struct option_trait *t = options_known (o, class, name, WHERE);
     if (!t)
         return 0;
     const json_t *sections =
@@ -51,8 +50,6 @@ static int try_flag (struct args *a, const char *arg)
         const struct option_flag *f = &option_flags[i];
         if (strcmp (f->name, arg))
             continue;
-        if (f->warn)
-            log_warning ("options", "%s %s", arg, f->warn);
         if (f->set) {
             const char *eq = strchr (f->set, '=');
             return set_trait (a->o, f->set, (size_t)(eq - f->set), eq + 1, a->err) ? -1 : 1;

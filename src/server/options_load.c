@@ -21,14 +21,29 @@
 
 #define NESTING 8
 
-const struct option_trait *options_known (const char *class, const char *name,
-                                          const char *where)
+static void tell_inert (struct options *o, const struct option_inert *inert,
+                        const char *class, const char *name, const char *where)
+{
+    bool *told = &o->told[inert - option_inert];
+    if (!*told)
+        log_warning ("options", "%s: %s.%s has no effect here: %s", where, class, name,
+                     inert->why);
+    *told = true;
+}
+
+const struct option_trait *options_known (struct options *o, const char *class,
+                                          const char *name, const char *where)
 {
     const struct option_trait *t = option_find (class, strlen (class), name);
     if (!t)
         t = option_find_legacy (class, name);
     if (t)
         return t;
+    const struct option_inert *inert = option_find_inert (class, name);
+    if (inert) {
+        tell_inert (o, inert, class, name, where);
+        return NULL;
+    }
     if (!option_class_known (class)) {
         const char *near = option_nearest_class (class);
         log_warning ("options", "%s: unknown class '%s'%s%s%s", where, class,
@@ -53,7 +68,7 @@ static void load_section (struct options *o, enum options_source source, const c
                 load_section (o, source, key, value, where, depth + 1);
             continue;
         }
-        const struct option_trait *t = options_known (class, key, where);
+        const struct option_trait *t = options_known (o, class, key, where);
         if (!t)
             continue;
         struct err err;

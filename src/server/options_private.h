@@ -21,6 +21,7 @@ struct options {
     } layer[OPTIONS_LAYERS];
     json_t **value; /* of option_traits[i]; NULL: none */
     bool *set;
+    bool *told;        /* option_inert[i] was named in the log */
     struct map *index; /* "Class.trait" -> row of option_traits, borrowed */
     json_t *empty_list, *empty_dict;
 };
@@ -31,8 +32,9 @@ void options_layer_set (struct options *o, enum options_source source, bool nest
 void options_resolve (struct options *o);
 
 /* The trait that CLASS.NAME means, directly or as a legacy name; otherwise a warning that
- * says which is nearest, and NULL.  WHERE: file name or "command line". */
-const struct option_trait *options_known (const char *class, const char *name,
-                                          const char *where);
+ * says why it has no effect, or which is nearest, and NULL.  WHERE: file name or "command
+ * line". */
+const struct option_trait *options_known (struct options *o, const char *class,
+                                          const char *name, const char *where);
 
 #endif

@@ -30,6 +30,14 @@ static void help_traits (struct buf *b)
     }
 }
 
+static void help_inert (struct buf *b)
+{
+    (void)buf_adds (b, "\nKnown from the original, without effect here\n");
+    for (size_t i = 0; i < option_inert_n; i++)
+        (void)buf_addf (b, "  %s.%s\n      %s\n", option_inert[i].class,
+                        option_inert[i].name, option_inert[i].why);
+}
+
 void options_help (struct buf *b)
 {
     (void)buf_adds (b, "usage: labwright lab [OPTIONS] [DIRECTORY | NOTEBOOK | FILE]\n"
@@ -40,6 +48,7 @@ void options_help (struct buf *b)
                        "Serve JupyterLab from a directory.\n\n");
     help_flags (b);
     help_traits (b);
+    help_inert (b);
 }
 
 static bool is_secret (const struct option_trait *t)
@@ -95,10 +104,8 @@ void options_generate (struct buf *b)
     for (size_t i = 0; i < option_traits_n; i++) {
         const struct option_trait *t = &option_traits[i];
         json_t *value = option_value_default (t);
-        if (!value || !strncmp (t->help, "accepted", 8)) {
-            json_decref (value);
+        if (!value)
             continue;
-        }
         json_t *section = json_object_get (all, t->class);
         if (!section) {
             section = json_object ();

@@ -216,7 +216,10 @@ static int configure (struct server *s, int argc, char **argv, struct options_ar
         return -1;
     options_load_environ (s->options);
     options_load_files (s->options, s->jpaths);
-    return args->config ? options_load_file (s->options, args->config, err) : 0;
+    const char *more = options_str (s->options, "ServerApp.config_file");
+    if (args->config)
+        more = args->config;
+    return *more ? options_load_file (s->options, more, err) : 0;
 }
 
 static int serve (struct running *r, int argc, char **argv)

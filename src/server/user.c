@@ -7,8 +7,15 @@
 
 #include <string.h>
 
-const char *const user_updatable[] = { "name",       "display_name", "initials",
-                                       "avatar_url", "color",        NULL };
+bool user_has_field (const char *name)
+{
+    static const char *const fields[] = { "name", "display_name", "initials", "avatar_url",
+                                          "color" };
+    for (size_t i = 0; name && i < ARRAY_SIZE (fields); i++)
+        if (!strcmp (fields[i], name))
+            return true;
+    return false;
+}
 
 static const char *const moons[] = {
     "Adrastea",   "Amalthea", "Ananke",    "Aoede",      "Ariel",    "Callisto",

@@ -25,7 +25,7 @@ bool user_equal (const struct user *a, const struct user *b); /* ignores token_a
 void user_free (struct user *u);
 DEFINE_AUTO (struct user *, user_free)
 
-/* Fields that PATCH /api/me may change; NULL-terminated. */
-extern const char *const user_updatable[];
+/* Is NAME (or NULL) a field that PATCH /api/me could change? */
+bool user_has_field (const char *name);
 
 #endif

@@ -12,7 +12,7 @@ import time
 import pytest
 import requests
 
-from lw import wait_for
+from lw import TREE, wait_for
 
 
 def run(server, *args, stdin="", verb=None):
@@ -266,6 +266,40 @@ def test_python_config_is_warned_about(make_server):
     (s.config_dir / "jupyter_server_config.json").write_text("{broken")
     s.start()
     assert "jupyter_server_config.py" in s.log and "jupyter_server_config.json" in s.log
+
+
+@pytest.mark.ours
+def test_settings_without_effect_are_named_once(make_server):
+    s = make_server(["--collaborative", "--ServerApp.webbrowser_open_new=1"],
+                    config={"ServerApp": {"webbrowser_open_new": 2, "kernel_manager_class": "x.Y"},
+                            "ContentsManager": {"post_save_hook": "x"}, "GatewayClient": {"url": "http://gw"}})
+    for name in ("LabApp.collaborative", "ServerApp.webbrowser_open_new", "ServerApp.kernel_manager_class",
+                 "ContentsManager.post_save_hook", "GatewayClient.url"):
+        assert s.log.count(f"{name} has no effect here") == 1, name
+    assert "did you mean" not in s.log and "unknown class" not in s.log
+
+
+@pytest.mark.ours
+def test_the_manual_page_has_every_option(make_server):
+    """docs/man/labwright-lab.1 names the flags, the options with a value and the settings without effect that
+    the program has, and no others."""
+    shown = run(make_server(start=False), "--help").stdout
+    page = (TREE / "docs/man/labwright-lab.1").read_text().replace("\\-", "-")
+    options, inert = page.split(".SH SETTINGS WITHOUT EFFECT")
+    options = options[options.index(".SH OPTIONS"):]
+    assert set(re.findall(r"^\.TP\n\.BI? (--?[a-z][a-z-]*)", options, re.M)) == set(re.findall(r"^  (--?[a-z][a-z-]*) ", shown, re.M))
+    known = shown[shown.index("without effect here"):]
+    assert (re.findall(r"^\.B (\w+\.[\w*]+)\n(.*)", inert, re.M)
+            == re.findall(r"^  (\w+\.[\w*]+)\n +(.*)", known, re.M))
+
+
+def test_one_more_config_file(make_server):
+    s = make_server(start=False)
+    (s.tmp / "more.json").write_text('{"ServerApp": {"default_url": "/tree"}}')
+    s.args += [f"--ServerApp.config_file={s.tmp}/more.json"]
+    s.start()
+    r = s.api("GET", "", allow_redirects=False)
+    assert r.status_code == 302 and r.headers["Location"].startswith("/tree"), r.headers
 
 
 @pytest.mark.ours

@@ -176,6 +176,39 @@ static void test_nearest (void **state)
     assert_null (option_nearest_class ("Xyzzyqwertyuiop"));
 }
 
+/* What the original knows is never called misspelt: it has an effect, or it is said why not. */
+static void test_inert (void **state)
+{
+    struct fixture *f = *state;
+    struct err err;
+    assert_int_equal (
+        parse (f, &err, "--ServerApp.ssl_options={'a': 1}", "--Session.anything=1"), 0);
+    assert_non_null (option_find_inert ("AsyncFileContentsManager", "pre_save_hook"));
+    assert_non_null (option_find_inert ("GatewayClient", "url"));
+    assert_null (option_find_inert ("ServerApp", "port"));
+    assert_null (option_find_inert ("KernelManager", "pre_save_hook"));
+    for (size_t i = 0; i < option_inert_n; i++) {
+        const struct option_inert *t = &option_inert[i];
+        if (!option_class_known (t->class) || !*t->why ||
+            option_find (t->class, strlen (t->class), t->name))
+            fail_msg ("%s.%s", t->class, t->name);
+    }
+}
+
+/* notebook_shim: the original takes settings of the server from LabApp too. */
+static void test_lab_sets_the_server (void **state)
+{
+    struct fixture *f = *state;
+    struct err err;
+    assert_int_equal (parse (f, &err, "--LabApp.port=1234", "--LabApp.token=abc"), 0);
+    assert_int_equal (options_int (f->o, "ServerApp.port"), 1234);
+    assert_string_equal (options_str (f->o, "IdentityProvider.token"), "abc");
+    assert_int_equal (parse (f, &err, "--ServerApp.port=5", "--LabApp.port=6"), 0);
+    assert_int_equal (options_int (f->o, "ServerApp.port"), 5);
+    assert_int_equal (parse (f, &err, "--LabServerApp.workspaces_dir=/w", NULL), 0);
+    assert_string_equal (options_str (f->o, "LabApp.workspaces_dir"), "/w");
+}
+
 static void test_files (void **state)
 {
     struct fixture *f = *state;
@@ -290,6 +323,8 @@ int main (void)
         TEST (test_literals),
         TEST (test_bad_args),
         cmocka_unit_test (test_nearest),
+        TEST (test_inert),
+        TEST (test_lab_sets_the_server),
         TEST (test_files),
         TEST (test_environ),
         TEST (test_generated_config_loads),
