@@ -56,8 +56,11 @@ enum keep_kind {
     KEEP_START_KERNEL,   /* str kernel id, str kernelspec name, str display name, strv argv,
                           * strv environ,   str cwd, str connection file, u32 flags
                           * (keep_kernel_flags),   u32 shutdown_wait_ms, str interrupt mode, str
-                          * resource dir;   argv still holds {connection_file}; -> OK: u32
-                          * object, u32 pid */
+                          * resource dir;   then, or the keeper's defaults: u32 restart limit, u32
+                          * longest pause before one in ms, u32 stable after ms, u32 patience
+                          * for the first answer in ms, str ip for tcp, strv untracked message
+                          * types; argv still holds {connection_file}; -> OK: u32 object, u32
+                          * pid */
     KEEP_START_TERMINAL, /* str name, strv argv, strv environ, str cwd, u32 rows, u32 cols
                           * -> OK: u32 object, u32 pid */
     KEEP_START_COMMAND,  /* as START_TERMINAL without rows and cols: no pty, stdout and
@@ -106,6 +109,7 @@ enum keep_type { KEEP_KERNEL = 1, KEEP_TERMINAL, KEEP_COMMAND };
 enum keep_kernel_flags {
     KEEP_AUTORESTART = 1, /* contract 7.8 */
     KEEP_TCP = 2,         /* the kernelspec asks for tcp; otherwise ipc */
+    KEEP_SAME_PORTS = 4,  /* no other tcp ports after an early death */
 };
 
 enum keep_kernel_state {

@@ -4,6 +4,7 @@
 #include "keeper/kept_kernel.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "jupyter/msgtypes.h"
 #include "keeper/kernel_ipc.h"
 #include "keeper/kernel_private.h"
 #include "keeper/kernel_say.h"
@@ -14,6 +15,20 @@
 
 #define TRUST_ABOVE (64u << 10) /* bytes of a message that came over ipc */
 
+void kept_kernel_spec_init (struct kept_kernel_spec *s)
+{
+    *s = (struct kept_kernel_spec){
+        .ip = xstrdup ("127.0.0.1"),
+        .restart_limit = KERNEL_RESTART_LIMIT,
+        .pause_ms = KERNEL_PAUSE_MS,
+        .stable_ms = KERNEL_STABLE_MS,
+        .patience_ms = KERNEL_PATIENCE_MS,
+    };
+    strv_init (&s->untracked);
+    for (size_t i = 0; msgtypes_untracked[i]; i++)
+        strv_add (&s->untracked, msgtypes_untracked[i]);
+}
+
 void kept_kernel_spec_done (struct kept_kernel_spec *s)
 {
     free (s->id);
@@ -23,10 +38,13 @@ void kept_kernel_spec_done (struct kept_kernel_spec *s)
     free (s->connection_file);
     free (s->interrupt_mode);
     free (s->resource_dir);
+    free (s->ip);
     strv_done (&s->argv);
     strv_done (&s->environ);
+    strv_done (&s->untracked);
     *s = (struct kept_kernel_spec){ 0 };
 }
+
 static void kernel_end (struct kept *kept)
 {
     struct kernel *k = kernel_of (kept);
@@ -157,7 +175,7 @@ static int make_conn (struct kernel *k, struct err *err)
             return -1;
         prefix = path_join (k->ipc_dir, "k");
     }
-    connfile_init (&k->conn, prefix ? "ipc" : "tcp", prefix ? prefix : "127.0.0.1",
+    connfile_init (&k->conn, prefix ? "ipc" : "tcp", prefix ? prefix : k->spec.ip,
                    k->spec.name);
     if (session) {
         free (k->conn.session);
@@ -195,7 +213,7 @@ struct kept *kept_kernel_start (struct keeper *keeper, struct kept_kernel_spec *
     *spec = (struct kept_kernel_spec){ 0 };
     kept_init (&k->kept, keeper, &kernel_ops, KEEP_KERNEL, k->spec.id, KERNEL_BUDGET);
     k->route = kernel_route_new ();
-    kernel_state_init (&k->state);
+    kernel_state_init (&k->state, &k->spec.untracked);
     ident_uuid4 (k->session);
     describe (k);
     if (make_conn (k, err) == 0 && kernel_life_begin (k, err) == 0)

@@ -4,7 +4,7 @@
  * said is read until there is silence, and then the phase decides: an end that was asked
  * for is the end; a restart that was asked for begins the next life at once; a death is
  * told in the cell that ran and by a `restarting` status, and the next life begins a moment
- * later, each time a longer one, until KERNEL_RESTART_LIMIT deaths in a row.
+ * later, each time a longer one, until restart_limit deaths in a row.
  *
  * Ending (contract 7.7): interrupt and shutdown_request; SIGTERM after half of the shutdown
  * wait; SIGKILL after the other half.  A kernel that cannot hear yet gets SIGTERM at once.
@@ -26,7 +26,7 @@
 #define LAST_WORDS_US 50000LL /* of silence before the end of a process is acted upon */
 #define LAST_WORDS_MAX_US 2000000LL
 #define FIRST_PAUSE_US 200000LL /* before the first automatic restart; then doubled */
-#define LAST_PAUSE_US 3000000LL /* time_to_dead of the original */
+#define MOST_DOUBLINGS 16
 
 /* ---- a life ---- */
 
@@ -83,7 +83,8 @@ static int start_process (struct kernel *k, struct err *err)
  * after a death as long as the kernel was never stable (random_ports_until_alive). */
 static int prepare_addresses (struct kernel *k, struct err *err)
 {
-    bool anew = k->born_us == 0 || (k->phase == RUNNING && !k->ever_stable);
+    bool anew = k->born_us == 0 || (k->phase == RUNNING && !k->ever_stable &&
+                                    !(k->spec.flags & KEEP_SAME_PORTS));
 
     if (k->ipc_dir)
         kernel_ipc_clear (k->ipc_dir);
@@ -102,8 +103,8 @@ static int begin_link (struct kernel *k, struct err *err)
 
     if (prepare_addresses (k, err) < 0)
         return -1;
-    k->link =
-        klink_new (keeper->loop, keeper->zmq, &k->conn, k->wire, &kernel_talk_ops, k, err);
+    k->link = klink_new (keeper->loop, keeper->zmq, &k->conn, k->wire,
+                         (int64_t)k->spec.patience_ms * CLOCK_MS, &kernel_talk_ops, k, err);
     if (!k->link)
         return -1;
     k->link_is_fresh = true;
@@ -181,6 +182,15 @@ static void next_life (void *arg)
     give_up (k, err.text);
 }
 
+static int64_t pause_us (const struct kernel *k)
+{
+    unsigned doublings = k->streak - 1 < MOST_DOUBLINGS ? k->streak - 1 : MOST_DOUBLINGS;
+    int64_t pause = FIRST_PAUSE_US << doublings,
+            most = (int64_t)k->spec.pause_ms * CLOCK_MS;
+
+    return pause < most ? pause : most;
+}
+
 static void died (struct kernel *k)
 {
     char fate[KERNEL_FATE_TEXT];
@@ -194,24 +204,22 @@ static void died (struct kernel *k)
     k->kept.pub.oom = oom;
     kept_set_reason (&k->kept, why);
     log_warning ("kernel", "died kernel=%s: %s", k->spec.id, fate);
-    if (clock_mono_us () - k->born_us >= KERNEL_STABLE_US) {
+    if (clock_mono_us () - k->born_us >= (int64_t)k->spec.stable_ms * CLOCK_MS) {
         k->streak = 0;
         k->ever_stable = true;
     }
-    bool again = (k->spec.flags & KEEP_AUTORESTART) && ++k->streak <= KERNEL_RESTART_LIMIT;
+    bool again = (k->spec.flags & KEEP_AUTORESTART) && ++k->streak <= k->spec.restart_limit;
     kernel_talk_death (k, fate, again);
     struct err err = { 0 };
     if (!again || begin_link (k, &err) < 0) {
         give_up (k, again ? err.text : why);
         return;
     }
-    int64_t pause = FIRST_PAUSE_US << (k->streak - 1);
     k->phase = PAUSED;
     k->kept.pub.restarts = k->streak;
     k->kept.pub.state = KEEP_RESTARTING;
     kept_changed (&k->kept);
-    k->timer = loop_after (k->kept.keeper->loop,
-                           pause < LAST_PAUSE_US ? pause : LAST_PAUSE_US, next_life, k);
+    k->timer = loop_after (k->kept.keeper->loop, pause_us (k), next_life, k);
 }
 
 static void last_words_read (void *arg)

@@ -1,4 +1,4 @@
-/* kernel_route.c - whose reply is it, and does it count as activity */
+/* kernel_route.c - whose reply is it */
 
 #include "keeper/kernel_route.h"
 #include "base/map.h"
@@ -9,38 +9,6 @@ struct kernel_route {
     struct map *ids;      /* msg_id: target, as a pointer-sized number */
     struct map *sessions; /* session: target */
 };
-
-static const char *const untracked[] = {
-    "comm_info_request",
-    "comm_info_reply",
-    "kernel_info_request",
-    "kernel_info_reply",
-    "shutdown_request",
-    "shutdown_reply",
-    "interrupt_request",
-    "interrupt_reply",
-    "debug_request",
-    "debug_reply",
-    "stream",
-    "display_data",
-    "update_display_data",
-    "execute_input",
-    "execute_result",
-    "error",
-    "status",
-    "clear_output",
-    "debug_event",
-    "input_request",
-    "input_reply",
-};
-
-bool kernel_route_tracked (struct slice msg_type)
-{
-    for (size_t i = 0; i < ARRAY_SIZE (untracked); i++)
-        if (slice_is (msg_type, untracked[i]))
-            return false;
-    return true;
-}
 
 struct kernel_route *kernel_route_new (void)
 {

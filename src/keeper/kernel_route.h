@@ -1,4 +1,4 @@
-/* kernel_route.h - whose reply is it, and does it count as activity (jupyter-contract 7.9)
+/* kernel_route.h - whose reply is it
  *
  *     struct kernel_route *r = kernel_route_new ();
  *     kernel_route_sent (r, header, target);              a client's message goes out
@@ -27,9 +27,5 @@ DEFINE_AUTO (struct kernel_route *, kernel_route_free)
 void kernel_route_sent (struct kernel_route *r, struct slice header, uint32_t target);
 /* 0: nobody is known. */
 uint32_t kernel_route_find (const struct kernel_route *r, const struct jhead *parent);
-
-/* False for the types in the default of untracked_message_types.  An absent type is
- * tracked. */
-bool kernel_route_tracked (struct slice msg_type);
 
 #endif

@@ -7,7 +7,6 @@
 #include "keeper/kernel_state.h"
 #include "base/clock.h"
 #include "jupyter/wsv1.h"
-#include "keeper/kernel_route.h"
 
 #include <string.h>
 
@@ -18,9 +17,9 @@ struct cell {
     struct slice id;     /* in it */
 };
 
-void kernel_state_init (struct kernel_state *s)
+void kernel_state_init (struct kernel_state *s, const struct strv *untracked)
 {
-    *s = (struct kernel_state){ 0 };
+    *s = (struct kernel_state){ .untracked = untracked };
     list_init (&s->cells);
 }
 
@@ -127,13 +126,23 @@ static enum keep_kernel_state named (struct slice state)
     return KEEP_UNKNOWN;
 }
 
+/* An absent type is tracked. */
+static bool is_tracked (const struct kernel_state *s, struct slice msg_type)
+{
+    for (size_t i = 0; i < s->untracked->n; i++)
+        if (slice_is (msg_type, s->untracked->v[i]))
+            return false;
+    return true;
+}
+
 /* The new state after a status message. */
-static enum keep_kernel_state next_state (const struct keep_object *pub, struct slice state,
+static enum keep_kernel_state next_state (const struct kernel_state *s,
+                                          const struct keep_object *pub, struct slice state,
                                           const struct jhead *parent)
 {
     enum keep_kernel_state now = (enum keep_kernel_state)pub->state;
 
-    if (parent->msg_type.len == 0 || kernel_route_tracked (parent->msg_type))
+    if (parent->msg_type.len == 0 || is_tracked (s, parent->msg_type))
         return named (state);
     if ((now == KEEP_STARTING || now == KEEP_RESTARTING) && !slice_is (state, "starting"))
         return KEEP_IDLE;
@@ -148,12 +157,12 @@ bool kernel_state_hear (struct kernel_state *s, struct keep_object *pub,
     bool changed = false;
 
     jhead_scan (parts[WSV1_HEADER], &head);
-    if (kernel_route_tracked (head.msg_type) || kernel_route_tracked (parent->msg_type) ||
+    if (is_tracked (s, head.msg_type) || is_tracked (s, parent->msg_type) ||
         pub->state == KEEP_BUSY)
         pub->last_activity_us = clock_wall_us ();
     if (slice_is (head.msg_type, "status") &&
         jmsg_string (parts[WSV1_CONTENT], "execution_state", &state)) {
-        enum keep_kernel_state next = next_state (pub, state, parent);
+        enum keep_kernel_state next = next_state (s, pub, state, parent);
 
         follow (s, state, parts, parent);
         changed = next != pub->state;

@@ -1,7 +1,7 @@
 /* kernel_state.h - what a kernel's messages say about its state (jupyter-contract 7.9)
  *
  *     struct kernel_state s;
- *     kernel_state_init (&s);
+ *     kernel_state_init (&s, &untracked);
  *     kernel_state_sent (&s, header);            a client's message goes out
  *     if (kernel_state_hear (&s, &pub, parts, &parent)) ... something in PUB changed: tell
  *     kernel_state_replied (&s, &parent);        a reply came
@@ -15,6 +15,7 @@
 #define KEEPER_KERNEL_STATE_H
 
 #include "base/list.h"
+#include "base/strv.h"
 #include "jupyter/jmsg.h"
 #include "keeper/keep_wire.h"
 #include <stdbool.h>
@@ -24,11 +25,12 @@
 #define KERNEL_STATE_MAX_CELLS 64 /* requests followed; later ones are not */
 
 struct kernel_state {
+    const struct strv *untracked; /* borrowed: message types that are no activity */
     struct list cells; /* execute_requests without a reply, oldest first; private */
     size_t ncells;
     int64_t told_us; /* wall clock: when last_activity was last told */
 };
-void kernel_state_init (struct kernel_state *s);
+void kernel_state_init (struct kernel_state *s, const struct strv *untracked);
 void kernel_state_done (struct kernel_state *s);
 /* The header of the cell that the kernel said it is busy with; empty if there is none. */
 struct slice kernel_state_running (const struct kernel_state *s);

@@ -466,8 +466,8 @@ static int open_socket (struct klink *l, void *zmq, int i, const char *identity,
 }
 
 struct klink *klink_new (struct loop *loop, void *zmq, const struct connfile *c,
-                         struct wire *wire, const struct klink_ops *ops, void *arg,
-                         struct err *err)
+                         struct wire *wire, int64_t patience_us,
+                         const struct klink_ops *ops, void *arg, struct err *err)
 {
     struct klink *l = xnew (struct klink);
     autofree char *identity = ident_hex (16);
@@ -479,7 +479,7 @@ struct klink *klink_new (struct loop *loop, void *zmq, const struct connfile *c,
     l->conn.transport = xstrdup (c->transport);
     l->conn.ip = xstrdup (c->ip);
     memcpy (l->conn.port, c->port, sizeof (c->port));
-    l->deadline_us = clock_mono_us () + KLINK_PATIENCE_US;
+    l->deadline_us = clock_mono_us () + patience_us;
     ident_uuid4 (l->session);
     list_init (&l->backlog);
     for (int i = 0; i < SOCKETS; i++) {

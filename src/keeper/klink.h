@@ -4,14 +4,14 @@
  * input on the stdin socket that has the identity of the requester; iopub is a SUB without
  * high-water mark.  A new link is made for each life of the kernel.
  *
- *     struct klink *l = klink_new (loop, zmq, connfile, wire, &ops, arg, &err);
+ *     struct klink *l = klink_new (loop, zmq, connfile, wire, patience_us, &ops, arg, &err);
  *     klink_send (l, JCHANNEL_SHELL, parts, n, &err);     waits in the link until it is
  * live klink_free (l);
  *
  * A link is connecting (the sockets of ipc must appear), probing (kernel_info_request on a
  * private pair of sockets until one answered and something came on iopub: then nothing
  * published later can be lost), and live. A kernel that answers nothing for
- * KLINK_PATIENCE_US is taken for live.  What answers the probes, on any channel, is not
+ * its patience is taken for live.  What answers the probes, on any channel, is not
  * reported as a message.
  *
  * Loop thread only.  Free it from a timer or at a child's end, not from the callbacks.
@@ -27,7 +27,6 @@
 
 #define KLINK_PROBE_US 500000LL
 #define KLINK_AGAIN_US 20000LL /* when the answer came but nothing on iopub */
-#define KLINK_PATIENCE_US (60 * 1000000LL)
 #define KLINK_HIGH                                                                         \
     (8u << 20) /* bytes waiting: klink_ops.pressure (true); below a quarter: false */
 
@@ -45,8 +44,8 @@ struct klink_ops {
 struct klink;
 /* WIRE is borrowed. */
 struct klink *klink_new (struct loop *l, void *zmq, const struct connfile *c,
-                         struct wire *wire, const struct klink_ops *ops, void *arg,
-                         struct err *err);
+                         struct wire *wire, int64_t patience_us,
+                         const struct klink_ops *ops, void *arg, struct err *err);
 void klink_free (struct klink *l);
 DEFINE_AUTO (struct klink *, klink_free)
 /* Take over what still waits in OLD, which was never live. */

@@ -78,11 +78,25 @@ static int started (struct call *c, const struct kept *k)
     return 0;
 }
 
+/* What servers did not send in the beginning. */
+static void get_kernel_traits (struct keep_reader *in, struct kept_kernel_spec *s)
+{
+    s->restart_limit = keep_get_u32 (in);
+    s->pause_ms = keep_get_u32 (in);
+    s->stable_ms = keep_get_u32 (in);
+    s->patience_ms = keep_get_u32 (in);
+    free (s->ip);
+    s->ip = keep_get_str (in);
+    strv_done (&s->untracked);
+    (void)keep_get_strv (in, &s->untracked);
+}
+
 static int do_start_kernel (struct call *c, struct err *err)
 {
-    struct kept_kernel_spec s = { 0 };
+    struct kept_kernel_spec s;
     int rc;
 
+    kept_kernel_spec_init (&s);
     s.id = keep_get_str (&c->in);
     s.name = keep_get_str (&c->in);
     s.display_name = keep_get_str (&c->in);
@@ -94,6 +108,8 @@ static int do_start_kernel (struct call *c, struct err *err)
     s.shutdown_wait_ms = keep_get_u32 (&c->in);
     s.interrupt_mode = keep_get_str (&c->in);
     s.resource_dir = keep_get_str (&c->in);
+    if (c->in.left)
+        get_kernel_traits (&c->in, &s);
     rc = check_room (c, err);
     if (rc == 0)
         rc = started (c, kept_kernel_start (c->keeper, &s, err));

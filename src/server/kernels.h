@@ -15,11 +15,13 @@
 
 #include "base/err.h"
 #include "base/list.h"
+#include "base/strv.h"
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+struct options;
 struct server;
 struct kernels;
 struct kernel_ws;
@@ -82,6 +84,9 @@ void kernels_shutdown (struct kernels *ks, struct kernel *k, kernels_done_fn don
                        void *arg);
 /* The configured name, "python" resolved; borrowed. */
 const char *kernels_default_name (const struct kernels *ks);
+
+/* Appends the message types that are no activity: those configured, or the default. */
+void kernels_untracked (const struct options *o, struct strv *ret);
 
 struct specs *kernels_specs (const struct kernels *ks);
 

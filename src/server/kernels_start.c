@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "jupyter/jpaths.h"
+#include "jupyter/msgtypes.h"
 #include "server/child_environ.h"
 
 #include <string.h>
@@ -187,13 +188,54 @@ static uint32_t flags_of (const struct start *st)
     uint32_t flags = options_bool (o, "KernelManager.autorestart") ? KEEP_AUTORESTART : 0;
     if (st->tcp || !strcmp (options_str (o, "KernelManager.transport"), "tcp"))
         flags |= KEEP_TCP;
+    if (!options_bool (o, "KernelRestarter.random_ports_until_alive"))
+        flags |= KEEP_SAME_PORTS;
     return flags;
+}
+
+void kernels_untracked (const struct options *o, struct strv *ret)
+{
+    const char *trait = "MappingKernelManager.untracked_message_types";
+    size_t i;
+    json_t *type;
+    if (options_is_set (o, trait))
+        json_array_foreach (options_json (o, trait), i, type)
+            strv_add (ret, json_is_string (type) ? json_string_value (type) : "");
+    else
+        for (i = 0; msgtypes_untracked[i]; i++)
+            strv_add (ret, msgtypes_untracked[i]);
+}
+
+static uint32_t milliseconds (const struct options *o, const char *trait)
+{
+    double ms = options_real (o, trait) * 1000;
+    return ms >= UINT32_MAX ? UINT32_MAX : ms > 0 ? (uint32_t)ms : 0;
+}
+
+/* Names of the loopback, which connection files do not hold. */
+static const char *ip_of (const struct options *o)
+{
+    const char *ip = options_str (o, "KernelManager.ip");
+    return !*ip || !strcmp (ip, "localhost") ? "127.0.0.1" : ip;
+}
+
+static void put_traits (struct buf *b, const struct options *o)
+{
+    int64_t limit = options_int (o, "KernelRestarter.restart_limit");
+    autodone (strv_done) struct strv untracked;
+    strv_init (&untracked);
+    kernels_untracked (o, &untracked);
+    keep_put_u32 (b, limit < 0 ? 0 : limit > UINT32_MAX ? UINT32_MAX : (uint32_t)limit);
+    keep_put_u32 (b, milliseconds (o, "KernelRestarter.time_to_dead"));
+    keep_put_u32 (b, milliseconds (o, "KernelRestarter.stable_start_time"));
+    keep_put_u32 (b, milliseconds (o, "MappingKernelManager.kernel_info_timeout"));
+    keep_put_str (b, ip_of (o));
+    keep_put_strv (b, &untracked);
 }
 
 static void ask_keeper (struct start *st)
 {
     struct server *s = st->ks->server;
-    double wait = options_real (s->options, "KernelManager.shutdown_wait_time");
     autofree char *file = xasprintf ("%s/kernel-%s.json", s->jpaths->runtime_dir, st->id);
     struct buf *b = keep_client_begin (s->keeper, KEEP_START_KERNEL, 0);
     keep_put_str (b, st->id);
@@ -204,9 +246,10 @@ static void ask_keeper (struct start *st)
     keep_put_str (b, st->cwd);
     keep_put_str (b, file);
     keep_put_u32 (b, flags_of (st));
-    keep_put_u32 (b, wait > 0 ? (uint32_t)(wait * 1000) : 0);
+    keep_put_u32 (b, milliseconds (s->options, "KernelManager.shutdown_wait_time"));
     keep_put_str (b, st->interrupt_message ? "message" : "signal");
     keep_put_str (b, st->resource_dir);
+    put_traits (b, s->options);
     st->request = keep_client_request (s->keeper, on_started, st, KEEP_CLIENT_REQUEST_US);
 }
 

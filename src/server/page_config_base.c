@@ -13,6 +13,7 @@
 #include "http/http.h"
 #include "jupyter/jpaths.h"
 #include "server/identity.h"
+#include "server/kernels.h"
 #include "server/options.h"
 #include "server/server.h"
 
@@ -26,31 +27,6 @@ static const char notebook_version[] = "[2, 21, 0, \"\"]";
 /* Asked for only by extensions that bring MathJax 2. */
 static const char mathjax_url[] =
     "https://cdnjs.cloudflare.com/ajax/libs/mathjax/2.7.7/MathJax.js";
-
-/* Requests of these types do not count as kernel activity (contract 6.9). */
-static const char *const untracked[] = {
-    "comm_info_request",
-    "comm_info_reply",
-    "kernel_info_request",
-    "kernel_info_reply",
-    "shutdown_request",
-    "shutdown_reply",
-    "interrupt_request",
-    "interrupt_reply",
-    "debug_request",
-    "debug_reply",
-    "stream",
-    "display_data",
-    "update_display_data",
-    "execute_input",
-    "execute_result",
-    "error",
-    "status",
-    "clear_output",
-    "debug_event",
-    "input_request",
-    "input_reply",
-};
 
 enum trait_kind { TRAIT_STR, TRAIT_BOOL, TRAIT_URL };
 
@@ -94,13 +70,12 @@ static void set_default (json_t *config, const char *key, json_t *value)
 
 static void add_untracked (json_t *config, const struct options *o)
 {
-    const char *trait = "MappingKernelManager.untracked_message_types";
+    autodone (strv_done) struct strv types;
     json_t *list = json_array ();
-    if (options_is_set (o, trait))
-        json_array_extend (list, (json_t *)options_json (o, trait));
-    else
-        for (size_t i = 0; i < ARRAY_SIZE (untracked); i++)
-            json_array_append_new (list, json_string (untracked[i]));
+    strv_init (&types);
+    kernels_untracked (o, &types);
+    for (size_t i = 0; i < types.n; i++)
+        json_array_append_new (list, json_string (types.v[i]));
     json_object_set_new (config, "untracked_message_types", list);
 }
 

@@ -36,6 +36,11 @@ static bool hear (struct kernel_state *s, struct keep_object *pub, const char *t
     return kernel_state_hear (s, pub, parts, &head);
 }
 
+/* As a server may configure it; `comm_open` counts, as in the default. */
+static char *types[] = { "comm_info_request", "kernel_info_request", "debug_request",
+                         "status", "stream" };
+static const struct strv untracked = { .v = types, .n = ARRAY_SIZE (types) };
+
 static const char busy[] = "{\"execution_state\": \"busy\"}";
 static const char idle[] = "{\"execution_state\": \"idle\"}";
 
@@ -44,7 +49,7 @@ static void test_states (void **state)
     struct keep_object pub = { .state = KEEP_STARTING };
     struct kernel_state s;
 
-    kernel_state_init (&s);
+    kernel_state_init (&s, &untracked);
     (void)hear (&s, &pub, "status", "{\"execution_state\":\"starting\"}", "", "");
     assert_int_equal (pub.state, KEEP_STARTING);
     /* A probe ends `starting` and never makes it busy. */
@@ -69,7 +74,7 @@ static void test_activity (void **state)
     struct keep_object pub = { .state = KEEP_IDLE };
     struct kernel_state s;
 
-    kernel_state_init (&s);
+    kernel_state_init (&s, &untracked);
     (void)hear (&s, &pub, "status", idle, "comm_info_request", "c");
     assert_int_equal (pub.last_activity_us, 0);
     (void)hear (&s, &pub, "comm_open", "{}", "comm_info_request", "c");
@@ -81,13 +86,26 @@ static void test_activity (void **state)
     kernel_state_done (&s);
 }
 
+static void test_configured_activity (void **state)
+{
+    struct keep_object pub = { .state = KEEP_IDLE };
+    static const struct strv none = { 0 };
+    struct kernel_state s;
+
+    kernel_state_init (&s, &none);
+    (void)hear (&s, &pub, "status", busy, "kernel_info_request", "k");
+    assert_int_equal (pub.state, KEEP_BUSY);
+    assert_true (pub.last_activity_us > 0);
+    kernel_state_done (&s);
+}
+
 static void test_cells (void **state)
 {
     struct keep_object pub = { .state = KEEP_IDLE };
     struct kernel_state s;
     struct jhead parent;
 
-    kernel_state_init (&s);
+    kernel_state_init (&s, &untracked);
     assert_int_equal (kernel_state_doomed (&s).len, 0);
     kernel_state_sent (&s, text ("{\"msg_id\":\"one\",\"msg_type\":\"execute_request\"}"));
     kernel_state_sent (&s,
@@ -192,9 +210,13 @@ static void test_fate (void **state)
 int main (void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test (test_states), cmocka_unit_test (test_activity),
-        cmocka_unit_test (test_cells),  cmocka_unit_test (test_routes),
-        cmocka_unit_test (test_said),   cmocka_unit_test (test_fate),
+        cmocka_unit_test (test_states),
+        cmocka_unit_test (test_activity),
+        cmocka_unit_test (test_configured_activity),
+        cmocka_unit_test (test_cells),
+        cmocka_unit_test (test_routes),
+        cmocka_unit_test (test_said),
+        cmocka_unit_test (test_fate),
     };
 
     return cmocka_run_group_tests (tests, NULL, NULL);
