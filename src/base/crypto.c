@@ -12,15 +12,37 @@ struct hmac {
     EVP_MAC_CTX *keyed; /* initialised; duplicated for each message */
 };
 
+/* hashlib's names that OpenSSL spells differently. */
+static EVP_MD *fetch (const char *name)
+{
+    char other[32];
+    EVP_MD *md;
+    size_t n = strlen (name);
+
+    if (strcmp (name, "blake2b") == 0)
+        name = "blake2b512";
+    else if (strcmp (name, "blake2s") == 0)
+        name = "blake2s256";
+    md = EVP_MD_fetch (NULL, name, NULL);
+    if (md || n >= sizeof (other) || !strchr (name, '_'))
+        return md;
+    for (size_t i = 0; i <= n; i++)
+        other[i] = name[i] == '_' ? '-' : name[i];
+    return EVP_MD_fetch (NULL, other, NULL);
+}
+
 struct hmac *hmac_new (const char *name, const void *key, size_t n, struct err *err)
 {
-    EVP_MAC *mac = EVP_MAC_fetch (NULL, "HMAC", NULL);
+    EVP_MD *md = fetch (name);
+    EVP_MAC *mac = md ? EVP_MAC_fetch (NULL, "HMAC", NULL) : NULL;
     EVP_MAC_CTX *ctx = mac ? EVP_MAC_CTX_new (mac) : NULL;
     OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string (OSSL_MAC_PARAM_DIGEST, (char *)name, 0),
+        OSSL_PARAM_construct_utf8_string (OSSL_MAC_PARAM_DIGEST,
+                                          md ? (char *)EVP_MD_get0_name (md) : NULL, 0),
         OSSL_PARAM_construct_end (),
     };
 
+    EVP_MD_free (md);
     EVP_MAC_free (mac);
     /* A zero-length key needs a pointer that is not NULL, or the key counts as not given. */
     if (!ctx || !EVP_MAC_init (ctx, n ? key : "", n, params)) {
@@ -58,25 +80,6 @@ void hmac_hex (struct hmac *h, const struct slice *parts, size_t n, char ret[CRY
 struct digest {
     EVP_MD_CTX *ctx;
 };
-
-/* hashlib's names that OpenSSL spells differently. */
-static EVP_MD *fetch (const char *name)
-{
-    char other[32];
-    EVP_MD *md;
-    size_t n = strlen (name);
-
-    if (strcmp (name, "blake2b") == 0)
-        name = "blake2b512";
-    else if (strcmp (name, "blake2s") == 0)
-        name = "blake2s256";
-    md = EVP_MD_fetch (NULL, name, NULL);
-    if (md || n >= sizeof (other) || !strchr (name, '_'))
-        return md;
-    for (size_t i = 0; i <= n; i++)
-        other[i] = name[i] == '_' ? '-' : name[i];
-    return EVP_MD_fetch (NULL, other, NULL);
-}
 
 struct digest *digest_new (const char *name)
 {

@@ -14,6 +14,7 @@
 #include "base/path.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -21,22 +22,43 @@
 #include <time.h>
 
 #define SECRET_MAX (64 * 1024)
-#define ROWS_MAX 65535
-#define ROWS_KEPT (ROWS_MAX / 4 * 3)
 #define BUSY_MS 2000
 
 struct nbtrust {
-    char *data_dir;
+    char *db_file, *secret_file, *algorithm;
+    int64_t cache_size;
     pthread_mutex_t lock; /* over what follows */
     char *secret;
     size_t secret_len;
     sqlite3 *db; /* NULL until first used */
 };
 
-struct nbtrust *nbtrust_new (const char *data_dir)
+static char *file_or (const char *configured, const char *dir, const char *name)
+{
+    return configured && *configured ? xstrdup (configured) : path_join (dir, name);
+}
+
+static char *known_algorithm (const char *name)
+{
+    if (!name || !*name)
+        return xstrdup ("sha256");
+    autocleanup (hmac_free) struct hmac *h = hmac_new (name, "", 0, NULL);
+    if (!h)
+        log_warning ("nbtrust", "no digest '%s'; notebooks are signed with sha256", name);
+    return xstrdup (h ? name : "sha256");
+}
+
+struct nbtrust *nbtrust_new (const struct nbtrust_config *config)
 {
     struct nbtrust *t = xnew (struct nbtrust);
-    t->data_dir = xstrdup (data_dir);
+    t->db_file = file_or (config->db_file, config->data_dir, "nbsignatures.db");
+    t->secret_file = file_or (config->secret_file, config->data_dir, "notebook_secret");
+    t->algorithm = known_algorithm (config->algorithm);
+    t->cache_size = config->cache_size > 0 ? config->cache_size : NBTRUST_CACHE_SIZE;
+    if (config->secret && *config->secret) {
+        t->secret = xstrdup (config->secret);
+        t->secret_len = strlen (config->secret);
+    }
     pthread_mutex_init (&t->lock, NULL);
     return t;
 }
@@ -48,7 +70,9 @@ void nbtrust_free (struct nbtrust *t)
     (void)sqlite3_close (t->db);
     pthread_mutex_destroy (&t->lock);
     free (t->secret);
-    free (t->data_dir);
+    free (t->db_file);
+    free (t->secret_file);
+    free (t->algorithm);
     free (t);
 }
 
@@ -57,7 +81,7 @@ void nbtrust_free (struct nbtrust *t)
 /* The key is the content of the file as it is, newlines included. */
 static int load_secret (struct nbtrust *t, struct err *err)
 {
-    autofree char *path = path_join (t->data_dir, "notebook_secret");
+    const char *path = t->secret_file;
     unsigned char random[1024];
     struct err why;
     struct buf b;
@@ -146,7 +170,7 @@ int nbtrust_signature (struct nbtrust *t, const struct nbjson *nb, char ret[CRYP
     if (rc < 0)
         return -1;
     autocleanup (hmac_free) struct hmac *h =
-        hmac_new ("sha256", t->secret, t->secret_len, err);
+        hmac_new (t->algorithm, t->secret, t->secret_len, err);
     if (!h)
         return -1;
     walk_notebook (&parts, nb);
@@ -180,11 +204,12 @@ static int db_try (struct nbtrust *t, const char *path)
 
 static void db_open (struct nbtrust *t)
 {
-    autofree char *path = path_join (t->data_dir, "nbsignatures.db");
-    autofree char *aside = xasprintf ("%s.bak", path);
+    const char *path = t->db_file;
+    autofree char *dir = path_dirname (path), *aside = xasprintf ("%s.bak", path);
     if (t->db)
         return;
-    (void)fd_mkdirs (t->data_dir, 0700, NULL);
+    if (*dir)
+        (void)fd_mkdirs (dir, 0700, NULL);
     if (db_try (t, path) == 0)
         return;
     log_warning ("nbtrust", "cannot use %s; it is moved to %s", path, aside);
@@ -194,7 +219,7 @@ static void db_open (struct nbtrust *t)
     (void)db_try (t, ":memory:");
 }
 
-/* Runs SQL with (time, "sha256", signature) bound to ?1 ?2 ?3; returns the first column of
+/* Runs SQL with (time, algorithm, signature) bound to ?1 ?2 ?3; returns the first column of
  * the first row, or -1. */
 static int db_run (struct nbtrust *t, const char *sql, const char *signature)
 {
@@ -213,7 +238,7 @@ static int db_run (struct nbtrust *t, const char *sql, const char *signature)
     if (params >= 1)
         (void)sqlite3_bind_text (st, 1, now, -1, SQLITE_TRANSIENT);
     if (params >= 2)
-        (void)sqlite3_bind_text (st, 2, "sha256", -1, SQLITE_STATIC);
+        (void)sqlite3_bind_text (st, 2, t->algorithm, -1, SQLITE_STATIC);
     if (params >= 3)
         (void)sqlite3_bind_text (st, 3, signature, -1, SQLITE_TRANSIENT);
     int rc = sqlite3_step (st);
@@ -248,12 +273,12 @@ static bool db_touch (struct nbtrust *t, const char *signature)
 static void db_cull (struct nbtrust *t)
 {
     char sql[160];
-    if (db_run (t, "SELECT count (*) FROM nbsignatures", NULL) <= ROWS_MAX)
+    if (db_run (t, "SELECT count (*) FROM nbsignatures", NULL) <= t->cache_size)
         return;
     (void)snprintf (sql, sizeof sql,
                     "DELETE FROM nbsignatures WHERE id IN (SELECT id FROM nbsignatures"
-                    " ORDER BY last_seen DESC LIMIT -1 OFFSET %d)",
-                    ROWS_KEPT);
+                    " ORDER BY last_seen DESC LIMIT -1 OFFSET %" PRId64 ")",
+                    t->cache_size > 1 ? t->cache_size * 3 / 4 : 1);
     (void)db_run (t, sql, NULL);
 }
 

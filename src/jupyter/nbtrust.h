@@ -1,11 +1,11 @@
 /* nbtrust.h - which notebooks may run scripts in the browser: signatures (contract 3.4.9)
  *
  * The store is <data dir>/nbsignatures.db and the key <data dir>/notebook_secret, both
- * shared with Python servers.  Trouble with either never fails a read or a save: a database
+ * shared with Python servers, unless the traits of NotebookNotary say otherwise.  Trouble with either never fails a read or a save: a database
  * that cannot be used is moved aside and made anew, and if that fails too, signatures last
  * as long as the process.
  *
- *     struct nbtrust *t = nbtrust_new (data_dir);
+ *     struct nbtrust *t = nbtrust_new (&(struct nbtrust_config){ .data_dir = dir });
  *     if (nbtrust_check_cells (nb))  nbtrust_sign (t, nb);       when saving
  *     nbtrust_mark (doc, nb, nbtrust_check (t, nb));             when reading
  *
@@ -20,8 +20,20 @@
 
 struct nbtrust;
 
-/* Never NULL.  Nothing is opened or created before the first use. */
-struct nbtrust *nbtrust_new (const char *data_dir);
+#define NBTRUST_CACHE_SIZE 65535
+
+/* NULL, "" and 0 mean the default. */
+struct nbtrust_config {
+    const char *data_dir;  /* no default; the other files are in it */
+    const char *db_file;   /* ":memory:": signatures last as long as the process */
+    const char *algorithm; /* "sha256"; an unknown one is logged, and sha256 used */
+    const char *secret;    /* the key itself */
+    const char *secret_file;
+    int64_t cache_size; /* above as many signatures the oldest quarter goes */
+};
+
+/* Never NULL; copies CONFIG.  Nothing is opened or created before the first use. */
+struct nbtrust *nbtrust_new (const struct nbtrust_config *config);
 void nbtrust_free (struct nbtrust *t);
 DEFINE_AUTO (struct nbtrust *, nbtrust_free)
 

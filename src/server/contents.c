@@ -36,10 +36,24 @@ struct contents *contents_new (const struct contents_config *config)
     c->always_delete_dir = config->always_delete_dir;
     c->atomic_writing = config->atomic_writing;
     c->max_copy_mb = config->max_copy_mb;
-    c->trust = nbtrust_new (config->data_dir);
+    c->trust = nbtrust_new (&config->trust);
     c->refs = 1;
     files_guess_type ("", &type, &encoding); /* loads its tables: the pool may use it now */
     return c;
+}
+
+static struct nbtrust_config trust_from_options (const struct server *s)
+{
+    const struct options *o = s->options;
+    const char *dir = options_str (o, "NotebookNotary.data_dir");
+    return (struct nbtrust_config){
+        .data_dir = *dir ? dir : s->jpaths->data_dir,
+        .db_file = options_str (o, "NotebookNotary.db_file"),
+        .algorithm = options_str (o, "NotebookNotary.algorithm"),
+        .secret = options_str (o, "NotebookNotary.secret"),
+        .secret_file = options_str (o, "NotebookNotary.secret_file"),
+        .cache_size = options_int (o, "SQLiteSignatureStore.cache_size"),
+    };
 }
 
 struct contents *contents_from_options (struct server *s)
@@ -56,7 +70,6 @@ struct contents *contents_from_options (struct server *s)
     }
     struct contents_config config = {
         .root_dir = s->root_dir,
-        .data_dir = s->jpaths->data_dir,
         .home = s->jpaths->home,
         .untitled_notebook = options_str (o, "ContentsManager.untitled_notebook"),
         .untitled_file = options_str (o, "ContentsManager.untitled_file"),
@@ -69,6 +82,7 @@ struct contents *contents_from_options (struct server *s)
         .always_delete_dir = options_bool (o, "ContentsManager.always_delete_dir"),
         .atomic_writing = options_bool (o, "ContentsManager.use_atomic_writing"),
         .max_copy_mb = options_int (o, "ContentsManager.max_copy_folder_size_mb"),
+        .trust = trust_from_options (s),
     };
     struct contents *c = contents_new (&config);
     c->queue = pathq_new (loop_pool (s->loop));

@@ -19,18 +19,17 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/strv.h"
+#include "jupyter/nbtrust.h"
 #include <stdbool.h>
 #include <stdint.h>
 
 struct contents;
 struct pathq;
-struct nbtrust;
 struct server;
 
 /* All borrowed for contents_new, which copies. */
 struct contents_config {
     const char *root_dir; /* absolute, normal */
-    const char *data_dir; /* signatures of notebooks */
     const char *home;     /* trash; NULL: none */
     const char *untitled_notebook, *untitled_file, *untitled_directory;
     const char *hash_algorithm;
@@ -38,6 +37,7 @@ struct contents_config {
     const struct strv *hide_globs;
     bool allow_hidden, delete_to_trash, always_delete_dir, atomic_writing;
     int64_t max_copy_mb;
+    struct nbtrust_config trust; /* signatures of notebooks */
 };
 #define CONTENTS_CONFIG_DEFAULT                                                            \
     {                                                                                      \

@@ -81,7 +81,7 @@ static void test_golden (void **state)
     assert_non_null (mkdtemp (dir));
     autofree char *secret = xasprintf ("%s/notebook_secret", dir);
     assert_int_equal (fd_write_file_atomic (secret, "secret\n", 7, 0600, NULL), 0);
-    autocleanup (nbtrust_free) struct nbtrust *trust = nbtrust_new (dir);
+    autocleanup (nbtrust_free) struct nbtrust *trust = nbtrust_new (&(struct nbtrust_config){ .data_dir = dir });
     for (size_t i = 0; i < ARRAY_SIZE (golden); i++)
         check_golden (trust, golden[i]);
     (void)fd_remove_tree (dir, NULL);

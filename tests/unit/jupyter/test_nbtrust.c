@@ -17,6 +17,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define SIGNED_SHA1 "a94a7deb698be142b23b9b8a161f4643863d69b5"
+#define SIGNED_SHA256 "32800f18d8e8bafade4242a5fbf33d320328f0dade66fe9aa43c7054cd70b8b6"
+
 static int setup (void **state)
 {
     char dir[] = "/tmp/lw-nbtrust-XXXXXX";
@@ -29,6 +32,12 @@ static int teardown (void **state)
     (void)fd_remove_tree (*state, NULL);
     free (*state);
     return 0;
+}
+
+static struct nbtrust *in_dir (const char *dir)
+{
+    struct nbtrust_config config = { .data_dir = dir };
+    return nbtrust_new (&config);
 }
 
 static struct nbjson *parse (struct nbjson_doc *doc, const char *text)
@@ -48,14 +57,14 @@ static void test_sign_and_check (void **state)
 {
     autocleanup (nbjson_doc_free) struct nbjson_doc *doc = nbjson_doc_new ();
     struct nbjson *a = notebook (doc, "a"), *b = notebook (doc, "b");
-    struct nbtrust *t = nbtrust_new (*state);
+    struct nbtrust *t = in_dir (*state);
     assert_false (nbtrust_check (t, a));
     nbtrust_sign (t, a);
     nbtrust_sign (t, a);
     assert_true (nbtrust_check (t, a));
     assert_false (nbtrust_check (t, b));
     nbtrust_free (t);
-    t = nbtrust_new (*state); /* another process */
+    t = in_dir (*state); /* another process */
     assert_true (nbtrust_check (t, a));
     nbtrust_free (t);
 }
@@ -67,7 +76,7 @@ static void test_key_file (void **state)
     autocleanup (nbjson_doc_free) struct nbjson_doc *doc = nbjson_doc_new ();
     struct nbjson *nb = notebook (doc, "a");
     autofree char *path = xasprintf ("%s/notebook_secret", (char *)*state);
-    autocleanup (nbtrust_free) struct nbtrust *t = nbtrust_new (*state);
+    autocleanup (nbtrust_free) struct nbtrust *t = in_dir (*state);
     assert_int_equal (nbtrust_signature (t, nb, first, NULL), 0);
     assert_int_equal (stat (path, &st), 0);
     assert_int_equal (st.st_mode & 0777, 0600);
@@ -87,7 +96,7 @@ static void test_corrupt_database (void **state)
     char junk[4096];
     memset (junk, 'x', sizeof junk);
     assert_int_equal (fd_write_file_atomic (path, junk, sizeof junk, 0600, NULL), 0);
-    autocleanup (nbtrust_free) struct nbtrust *t = nbtrust_new (*state);
+    autocleanup (nbtrust_free) struct nbtrust *t = in_dir (*state);
     nbtrust_sign (t, nb);
     assert_true (nbtrust_check (t, nb));
     assert_int_equal (stat (aside, &st), 0);
@@ -101,24 +110,24 @@ static void test_no_directory (void **state)
     autofree char *file = xasprintf ("%s/file", (char *)*state);
     autofree char *below = xasprintf ("%s/dir", file);
     assert_int_equal (fd_write_file_atomic (file, "", 0, 0600, NULL), 0);
-    autocleanup (nbtrust_free) struct nbtrust *t = nbtrust_new (below);
+    autocleanup (nbtrust_free) struct nbtrust *t = in_dir (below);
     nbtrust_sign (t, nb);
     assert_true (nbtrust_check (t, nb));
 }
 
-static int count_rows (const char *dir)
+static int count_rows (const char *path, const char *algorithm)
 {
-    autofree char *path = xasprintf ("%s/nbsignatures.db", dir);
     sqlite3 *db;
     sqlite3_stmt *st;
     assert_int_equal (sqlite3_open (path, &db), SQLITE_OK);
     assert_int_equal (
         sqlite3_prepare_v2 (db,
                             "SELECT count (*) FROM nbsignatures WHERE algorithm ="
-                            " 'sha256' AND path IS NULL AND last_seen LIKE"
+                            " ?1 AND path IS NULL AND last_seen LIKE"
                             " '____-__-__ __:__:__.______+00:00'",
                             -1, &st, NULL),
         SQLITE_OK);
+    assert_int_equal (sqlite3_bind_text (st, 1, algorithm, -1, SQLITE_STATIC), SQLITE_OK);
     assert_int_equal (sqlite3_step (st), SQLITE_ROW);
     int n = sqlite3_column_int (st, 0);
     (void)sqlite3_finalize (st);
@@ -147,7 +156,7 @@ static void *sign_many (void *arg)
 
 static void test_threads (void **state)
 {
-    autocleanup (nbtrust_free) struct nbtrust *t = nbtrust_new (*state);
+    autocleanup (nbtrust_free) struct nbtrust *t = in_dir (*state);
     struct many many[4];
     pthread_t threads[4];
     for (int i = 0; i < 4; i++) {
@@ -159,7 +168,53 @@ static void test_threads (void **state)
         assert_int_equal (pthread_join (threads[i], &failed), 0);
         assert_null (failed);
     }
-    assert_int_equal (count_rows (*state), 100);
+    autofree char *path = xasprintf ("%s/nbsignatures.db", (char *)*state);
+    assert_int_equal (count_rows (path, "sha256"), 100);
+}
+
+/* What NotebookNotary computes with the same key: hmac.new (b"key", digestmod="sha1") over
+ * "cells", "metadata", "source", "a", "nbformat", "4". */
+static void test_configured (void **state)
+{
+    struct stat st;
+    char signature[CRYPTO_HEX];
+    autocleanup (nbjson_doc_free) struct nbjson_doc *doc = nbjson_doc_new ();
+    autofree char *db = xasprintf ("%s/below/mine.db", (char *)*state);
+    autofree char *key = xasprintf ("%s/key", (char *)*state);
+    struct nbtrust_config config = { .data_dir = "/nowhere",
+                                     .db_file = db,
+                                     .secret_file = key,
+                                     .algorithm = "sha1" };
+    struct nbjson *nb = notebook (doc, "a");
+    assert_int_equal (fd_write_file_atomic (key, "key", 3, 0600, NULL), 0);
+    autocleanup (nbtrust_free) struct nbtrust *t = nbtrust_new (&config);
+    assert_int_equal (nbtrust_signature (t, nb, signature, NULL), 0);
+    assert_string_equal (signature, SIGNED_SHA1);
+    nbtrust_sign (t, nb);
+    assert_int_equal (count_rows (db, "sha1"), 1);
+    config = (struct nbtrust_config){ .data_dir = *state,
+                                      .secret = "key",
+                                      .algorithm = "no such digest" };
+    autocleanup (nbtrust_free) struct nbtrust *other = nbtrust_new (&config);
+    assert_int_equal (nbtrust_signature (other, nb, signature, NULL), 0);
+    assert_string_equal (signature, SIGNED_SHA256);
+    autofree char *made = xasprintf ("%s/notebook_secret", (char *)*state);
+    assert_int_equal (stat (made, &st), -1);
+}
+
+static void test_cut (void **state)
+{
+    autocleanup (nbjson_doc_free) struct nbjson_doc *doc = nbjson_doc_new ();
+    autofree char *path = xasprintf ("%s/nbsignatures.db", (char *)*state);
+    struct nbtrust_config config = { .data_dir = *state, .cache_size = 8 };
+    autocleanup (nbtrust_free) struct nbtrust *t = nbtrust_new (&config);
+    static const char *const names[] = { "1", "2", "3", "4", "5", "6", "7", "8", "9" };
+    for (size_t i = 0; i < ARRAY_SIZE (names); i++) {
+        nbtrust_sign (t, notebook (doc, names[i]));
+        assert_int_equal (count_rows (path, "sha256"), i < 8 ? (int)i + 1 : 6);
+    }
+    assert_true (nbtrust_check (t, notebook (doc, "9")));
+    assert_false (nbtrust_check (t, notebook (doc, "1")));
 }
 
 #define CELL(meta, outputs)                                                                \
@@ -208,6 +263,8 @@ int main (void)
         cmocka_unit_test_setup_teardown (test_corrupt_database, setup, teardown),
         cmocka_unit_test_setup_teardown (test_no_directory, setup, teardown),
         cmocka_unit_test_setup_teardown (test_threads, setup, teardown),
+        cmocka_unit_test_setup_teardown (test_configured, setup, teardown),
+        cmocka_unit_test_setup_teardown (test_cut, setup, teardown),
         cmocka_unit_test (test_cells),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);

@@ -43,7 +43,7 @@ static int setup_with (void **state, bool trash, bool hidden)
     strv_add (&f->globs, "*~");
     struct contents_config config = CONTENTS_CONFIG_DEFAULT;
     config.root_dir = f->root;
-    config.data_dir = f->home;
+    config.trust.data_dir = f->home;
     config.home = f->home;
     config.hide_globs = &f->globs;
     config.delete_to_trash = trash;
