@@ -116,11 +116,14 @@ dev_contract () {
     "$python" tests/lib/contract.py tests/contract.tsv "$cache/count/contract"
 }
 
-# ./dev accept lab [N]
+# ./dev accept lab|survive [N]
 dev_accept () {
     local what=${1-} line=${2-} script status=0 began
-    [ "$what" = lab ] || die "usage: ./dev accept lab [N]"
-    for script in tests/accept/lab/${line:+$(printf '%02d' "$line")-}*.sh; do
+    case $what in
+        lab | survive) ;;
+        *) die "usage: ./dev accept lab|survive [N]" ;;
+    esac
+    for script in tests/accept/$what/${line:+$(printf '%02d' "$line")-}*.sh; do
         [ -f "$script" ] || die "no such line: $line"
         began=$SECONDS
         say "$(basename "$script" .sh): $(sed -n '2s/^# //p' "$script")"
@@ -177,8 +180,12 @@ dev_fuzz () {
     done
 }
 
+# bench [--quick] [NAME...].  All figures go to .cache/bench.json too.
 dev_bench () {
     test_programs
     dev_refenv
-    "$cache/testvenv/bin/python" tests/bench/bench.py "$@"
+    npm_ci tests/browser
+    say "bench_client and fake_kernel"
+    make -s -C "$(dirname "$LABWRIGHT")" bench_client fake_kernel
+    "$cache/testvenv/bin/python" tests/bench/bench.py --json "$cache/bench.json" "$@"
 }
