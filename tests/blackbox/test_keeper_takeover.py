@@ -2,6 +2,7 @@
 import json
 import os
 import re
+import signal
 import threading
 import time
 
@@ -182,3 +183,22 @@ def test_a_server_stopped_politely_ends_everything(lab):
     lab.terminal()
     assert lab.stop() == 0
     wait_for(lambda: not lab.pids, 5, "nothing is left")
+
+
+def test_a_keeper_without_cpu_loses_nothing(lab):
+    """What a Python kernel says while the keeper stands still waits in the kernel, whose default is to drop it."""
+    k = lab.kernel()
+    first = k.execute("len(In), In[-1]")
+    assert first.reply["content"]["execution_count"] == 1 and first.value == "(2, 'len(In), In[-1]')"
+    keeper = keeper_pid(lab)
+    mid = k.start_execute("import time\nfrom pathlib import Path\nwhile not Path('go').exists():\n    time.sleep(0.01)\n"
+                          "for i in range(5000):\n    print(f'<{i}>' + 'x' * 500, flush=True)\nPath('done').touch()")
+    k.until(lambda m: m["header"]["msg_type"] == "execute_input")
+    os.kill(keeper, signal.SIGSTOP)
+    try:
+        (lab.root / "go").touch()
+        wait_for((lab.root / "done").exists, 60)
+    finally:
+        os.kill(keeper, signal.SIGCONT)
+    k.finish(mid)
+    assert [int(x) for x in re.findall(r"<(\d+)>", stdout(k.seen, mid))] == list(range(5000))
