@@ -4,7 +4,7 @@
  *
  * The lines of a cell are commands:
  *     print TEXT          a line on the stream stdout
- *     flood N SIZE        N stream messages of SIZE bytes
+ *     flood N SIZE        N stream messages of SIZE bytes, each beginning with its number in 8 digits
  *     sleep SECONDS       interruptible: then the reply is an error
  *     input PROMPT        asks, then prints what was answered
  *     buffers             the request's buffers come back in a comm_msg
@@ -159,13 +159,17 @@ static void serve (int wait_ms, const struct request *running);
 static void do_flood (const struct request *r, const char *args)
 {
     unsigned long n = 0, size = 0;
+    char number[32];
 
     if (sscanf (args, "%lu %lu", &n, &size) != 2 || size > MAX_TEXT / 2)
         return;
     autofree char *text = xcalloc (size + 1, 1);
     memset (text, 'x', size);
-    for (unsigned long i = 0; i < n && !interrupted; i++)
+    for (unsigned long i = 0; i < n && !interrupted; i++) {
+        if (snprintf (number, sizeof (number), "%08lu", i) == 8 && size >= 8)
+            memcpy (text, number, 8);
         stream (r, text, size);
+    }
 }
 
 static bool do_sleep (const struct request *r, const char *args)
