@@ -8,16 +8,19 @@
 #include "server/contents_write.h"
 #include "server/tree.h"
 #include "base/clock.h"
+#include "base/crypto.h"
 #include "base/fd.h"
 #include "base/path.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #define SHARED_DIR "jupyter_checkpoints"
+#define PART ".part"
 
 static bool id_valid (const char *id)
 {
@@ -43,12 +46,17 @@ static char *directory (const struct contents *c, const struct place *p)
     return shared_dir (rel);
 }
 
+/* What the original calls it; a name that leaves no room for more is told by its digest. */
 static char *file_in (const char *dir, const struct place *p, const char *id)
 {
     const char *name = place_name (p), *dot = strrchr (name, '.');
-    size_t lead = strspn (name, ".");
+    size_t lead = strspn (name, "."), n = strlen (name);
+    char digest[CRYPTO_HEX];
+    if (n + 1 + strlen (id) + strlen (PART) > NAME_MAX &&
+        crypto_digest_hex ("sha256", name, n, digest) == 0)
+        return xasprintf ("%s/%s-%s", dir, digest, id);
     if (!dot || dot < name + lead)
-        dot = name + strlen (name);
+        dot = name + n;
     return xasprintf ("%s/%.*s-%s%s", dir, (int)(dot - name), name, id, dot);
 }
 
@@ -102,7 +110,7 @@ static int create (const struct contents *c, const struct place *p, struct stat 
     if (access (p->os, W_OK) < 0)
         return denied (p, err);
     autofree char *to = path_of (c, p, CHECKPOINT_ID);
-    autofree char *temp = xasprintf ("%s.part", to);
+    autofree char *temp = xasprintf ("%s" PART, to);
     if (make_directory (c, p, &why) == 0) {
         (void)unlink (temp);
         if (tree_copy_file (p->os, temp, &st, false, &why) == 0 && rename (temp, to) == 0) {

@@ -9,6 +9,7 @@
 #include "server/contents_write.h"
 #include "server/tree.h"
 #include "base/cleanup.h"
+#include "base/crypto.h"
 #include "base/fd.h"
 #include "base/path.h"
 
@@ -23,7 +24,13 @@
 char *contents_backup_path (const char *path)
 {
     autofree char *dir = path_dirname (path);
-    return xasprintf ("%s/.~%s", dir, path_basename (path));
+    const char *name = path_basename (path);
+    char digest[CRYPTO_HEX];
+    /* The longest names have no room for two bytes more. */
+    if (strlen (name) + 2 > NAME_MAX &&
+        crypto_digest_hex ("sha256", name, strlen (name), digest) == 0)
+        name = digest;
+    return xasprintf ("%s/.~%s", dir, name);
 }
 
 static char *follow_link (const char *path)

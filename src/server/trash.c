@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@
 #include <unistd.h>
 
 #define NAMES_MAX 10000
+#define INFO ".trashinfo"
 
 /* Device of PATH or of its nearest existing parent. */
 static int device_of (const char *path, dev_t *ret)
@@ -106,15 +108,20 @@ static int write_info (int fd, const char *recorded, struct err *err)
     return fd_write_all (fd, b.data, b.len, err);
 }
 
-/* NAME, or with a number before its extension. */
+/* NAME, or with a number before its extension; cut where there would be no room for that and
+ * INFO: the record has the whole of it. */
 static char *numbered (const char *name, int i)
 {
     const char *dot = strrchr (name, '.');
-    if (i == 1)
-        return xstrdup (name);
-    if (!dot || dot == name)
-        return xasprintf ("%s.%d", name, i);
-    return xasprintf ("%.*s.%d%s", (int)(dot - name), name, i, dot);
+    size_t n = strlen (name), most = NAME_MAX - strlen (INFO) - strlen (".9999");
+    if (!dot || dot == name || strlen (dot) > most / 2)
+        dot = name + n;
+    size_t stem = (size_t)(dot - name), ext = n - stem;
+    if (stem + ext > most)
+        for (stem = most - ext; stem > 0 && ((unsigned char)name[stem] & 0xc0) == 0x80;)
+            stem--;
+    return i == 1 ? xasprintf ("%.*s%s", (int)stem, name, dot)
+                  : xasprintf ("%.*s.%d%s", (int)stem, name, i, dot);
 }
 
 static int put_in (const char *trash, const char *path, const char *recorded,
@@ -125,7 +132,7 @@ static int put_in (const char *trash, const char *path, const char *recorded,
     for (int i = 1; i < NAMES_MAX; i++) {
         struct stat st;
         autofree char *name = numbered (path_basename (path), i);
-        autofree char *info = xasprintf ("%s/info/%s.trashinfo", trash, name);
+        autofree char *info = xasprintf ("%s/info/%s" INFO, trash, name);
         autofree char *file = xasprintf ("%s/files/%s", trash, name);
         if (lstat (file, &st) == 0)
             continue;

@@ -79,3 +79,23 @@ def test_hidden_directory_is_not_listed(lab):
     put(lab, "a.txt", "one")
     lab.api("POST", "api/contents/a.txt/checkpoints", status=201)
     assert [c["name"] for c in lab.api("GET", "api/contents").json()["content"]] == ["a.txt"]
+
+
+@pytest.mark.ours
+@pytest.mark.parametrize("name", ["n" * 240 + ".txt", "n" * 251 + ".txt", "ü" * 127, "x." + "e" * 253])
+def test_names_as_long_as_they_can_be(lab, name):
+    put(lab, name, "one")
+    lab.api("POST", f"api/contents/{name}/checkpoints", status=201)
+    put(lab, name, "two")
+    assert len(points(lab, name)) == 1
+    lab.api("POST", f"api/contents/{name}/checkpoints/checkpoint", status=204)
+    assert (lab.root / name).read_text() == "one"
+    other = "o" * 250 + ".txt"
+    lab.api("PATCH", f"api/contents/{name}", json={"path": other}, status=200)
+    assert len(points(lab, other)) == 1 and points(lab, name) == []
+    put(lab, name, "another")
+    lab.api("POST", f"api/contents/{name}/checkpoints", status=201)
+    lab.api("DELETE", f"api/contents/{other}", status=204)
+    lab.api("DELETE", f"api/contents/{name}", status=204)
+    assert points(lab, name) == [] and points(lab, other) == []
+    assert not any(lab.root.glob(".ipynb_checkpoints/*"))
