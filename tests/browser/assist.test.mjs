@@ -13,6 +13,7 @@ scenario(lab, 'search and replace in a notebook', async page => {
     await eventually(async () => assert.match(await page.locator('.jp-DocumentSearch-index-counter').innerText(), /\/2$/));
     await page.locator('[title="Show Replace"]').click();
     await page.locator('.jp-DocumentSearch-overlay textarea[placeholder="Replace"]').fill('plum');
+    await lab.shot(page, 'assist-search');
     await page.locator('.jp-DocumentSearch-overlay button', { hasText: /^Replace All$/i }).click();
     await eventually(async () => assert.match(await nb.cell(0).locator('.cm-content').innerText(), /fruit = "plum"/));
 });
@@ -27,6 +28,7 @@ scenario(lab, 'completion by Tab', async page => {
     await page.keyboard.press('Tab');
     const completer = page.locator('.jp-Completer:visible');
     await completer.locator('.jp-Completer-item', { hasText: 'enormous_nation' }).waitFor();
+    await lab.shot(page, 'assist-completer');
     await completer.locator('.jp-Completer-item', { hasText: 'enormous_name' }).click();
     assert.match(await nb.cell(1).locator('.cm-content').innerText(), /^enormous_name$/m);
 });
@@ -45,6 +47,7 @@ scenario(lab, 'inspection by Shift+Tab and in the contextual help', async page =
     await page.keyboard.press('Control+Home');
     await page.keyboard.press('ArrowRight');
     await page.locator('.jp-Inspector', { hasText: 'The volume of a die.' }).waitFor();
+    await lab.shot(page, 'assist-help');
 });
 
 scenario(lab, 'the command palette and a console', async page => {
@@ -60,4 +63,5 @@ scenario(lab, 'the command palette and a console', async page => {
     await page.keyboard.insertText('40 + 2');
     await page.keyboard.press('Shift+Enter');
     await page.locator('.jp-CodeConsole-content', { hasText: '42' }).waitFor();
+    await lab.shot(page, 'assist-console');
 });

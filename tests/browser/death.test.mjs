@@ -23,6 +23,7 @@ scenario(lab, 'a kernel that is killed: the page tells the signal', async page =
     const toast = page.locator('.Toastify__toast', { hasText: 'died' });
     await toast.waitFor();
     assert.match(await toast.innerText(), /The kernel of .*\.ipynb died: .*signal 9/);
+    await toast.getByText('Dismiss').hover(); // when it has come to rest
     await lab.shot(page, 'kernel-death');
     await toast.getByText('Dismiss').click();
     await toast.waitFor({ state: 'detached' });

@@ -30,6 +30,7 @@ scenario(lab, 'upload and download', async page => {
     for (const [name, content] of [['big.bin', bytes], ['note ü.txt', small]]) {
         const item = page.locator('.jp-DirListing-item', { hasText: name });
         await item.click({ button: 'right' });
+        await lab.shot(page, 'files-menu');
         const coming = page.waitForEvent('download');
         await page.locator('.lm-Menu:visible .lm-Menu-item', { hasText: /^Download$/ }).click();
         const download = await coming;
@@ -56,6 +57,22 @@ scenario(lab, 'new folder, rename, move to the trash', async page => {
     assert.ok(!existsSync(join(lab.server.root, 'new.txt')));
 });
 
+scenario(lab, 'names that are long, and names of many kinds', async page => {
+    const long = `${'a name as long as a name can be '.repeat(8).slice(0, 251)}.txt`;
+    const names = [long, 'über-ñandú 漢字 🐢.txt', 'a&b <c> "d" %41 #1.txt', "it's; $HOME `x` ?.txt"];
+    for (const name of names) writeFileSync(join(lab.server.root, name), `inside ${name}\n`);
+    const editor = page.locator('.jp-FileEditor:visible .cm-content');
+    for (const name of names) {
+        await lab.openFile(page, name.slice(0, 40));
+        await eventually(async () => assert.equal((await editor.innerText()).trim(), `inside ${name}`));
+    }
+    await page.goto(page.url().replace(/[?&]reset/, ''));
+    await lab.ready(page);
+    // The last one is shown again, found by its name.
+    await eventually(async () => assert.equal((await editor.innerText()).trim(), `inside ${names.at(-1)}`));
+    await lab.shot(page, 'files-names');
+});
+
 scenario(lab, 'text editor', async page => {
     writeFileSync(join(lab.server.root, 'story.txt'), 'once upon\na time\n');
     await lab.openFile(page, 'story.txt');
@@ -65,6 +82,7 @@ scenario(lab, 'text editor', async page => {
     await editor.click();
     await page.keyboard.press('Control+End');
     await page.keyboard.insertText('the end 漢字\n');
+    await lab.shot(page, 'editor');
     await page.keyboard.press('Control+s');
     await eventually(() => assert.equal(readFileSync(join(lab.server.root, 'story.txt'), 'utf8'), 'once upon\na time\nthe end 漢字\n'));
 });
@@ -95,6 +113,7 @@ scenario(lab, 'CSV, image, Markdown, JSON and HTML viewers', async page => {
 
     await lab.openFile(page, 'picture.svg');
     await eventually(async () => assert.equal(await page.locator('.jp-ImageViewer:visible img').evaluate(i => i.naturalWidth), 90));
+    await lab.shot(page, 'viewer-image');
 
     await page.locator('.jp-DirListing-item', { hasText: 'notes.md' }).click({ button: 'right' });
     await page.locator('.lm-Menu:visible .lm-Menu-item', { hasText: 'Open With' }).hover();
@@ -108,10 +127,12 @@ scenario(lab, 'CSV, image, Markdown, JSON and HTML viewers', async page => {
 
     await lab.openFile(page, 'data.json');
     await page.locator('.jp-RenderedJSON:visible', { hasText: 'planets' }).waitFor();
+    await lab.shot(page, 'viewer-json');
 
     page.excused.push(/Blocked script execution in 'blob:/); // by the viewer's sandbox, as it should
     await lab.openFile(page, 'page.html');
     const frame = page.frameLocator('.jp-HTMLViewer:visible iframe');
     await frame.locator('#p').waitFor();
     assert.equal(await frame.locator('#p').innerText(), 'plain'); // untrusted: scripts do not run
+    await lab.shot(page, 'viewer-html');
 });

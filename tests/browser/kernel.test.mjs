@@ -11,6 +11,7 @@ scenario(lab, 'interrupt', async page => {
     await page.locator('.jp-NotebookPanel:visible [data-jp-item-name="interrupt"] jp-button, .jp-NotebookPanel:visible [data-jp-item-name="interrupt"] button')
         .first().click();
     await nb.expect(cell, /KeyboardInterrupt/);
+    await lab.shot(page, 'kernel-interrupted');
     await lab.kernelIdle(page);
 });
 
@@ -25,6 +26,7 @@ scenario(lab, 'restart: the same kernel, its variables gone', async page => {
     await nb.expect(cell, /NameError/);
     const after = (await lab.server.api('GET', 'api/sessions')).find(s => s.id === before.id);
     assert.equal(after.kernel.id, before.kernel.id);
+    await lab.shot(page, 'kernel-restarted');
     // Its prompt counts from one again.
     assert.match(await cell.locator('.jp-InputPrompt').innerText(), /\[1\]/);
 });

@@ -7,6 +7,7 @@ import { Notebook, eventually, scenario, suite } from './lab.mjs';
 const lab = suite();
 
 scenario(lab, 'outputs: stream, picture, error, input, progress bar', async page => {
+    await lab.shot(page, 'launcher');
     const nb = await lab.notebook(page);
 
     let cell = await nb.run('import sys\nprint("to stdout")\nprint("to stderr", file=sys.stderr)\n6 * 7');
@@ -27,6 +28,7 @@ scenario(lab, 'outputs: stream, picture, error, input, progress bar', async page
     cell = await nb.submit('name = input("Who? ")\nprint("hello", name)');
     const field = cell.locator('.jp-Stdin-input');
     await field.waitFor();
+    await lab.shot(page, 'notebook-input');
     await field.fill('Ada');
     await field.press('Enter');
     await nb.ran(cell);

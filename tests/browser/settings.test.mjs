@@ -18,6 +18,7 @@ scenario(lab, 'the dark theme is kept over a reload', async page => {
     await eventually(() => assert.match(readFileSync(file, 'utf8'), /"theme":\s*"JupyterLab Dark"/));
     await lab.reload(page);
     assert.equal(await theme(page), 'JupyterLab Dark');
+    await page.locator('.jp-Launcher:visible').first().waitFor();
     await lab.shot(page, 'settings-dark');
     await lab.menu(page, 'Settings', 'Theme', 'JupyterLab Light');
     await eventually(async () => assert.equal(await theme(page), 'JupyterLab Light'));
