@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draw the icons in data/static.  Run it after a change and commit the result.
+"""Draw the icons in data/static and the logo of the Bash kernel.  Run it after a change and commit the result.
 
 A picture is a function from a point of the unit square to a colour; it is sampled 4 x 4 times a pixel.
 An .ico file is a small directory in front of a PNG file.
@@ -11,6 +11,7 @@ import zlib
 from pathlib import Path
 
 HERE = Path(__file__).parent / "static"
+BASH = Path(__file__).parent.parent / "kernels" / "bash"
 SAMPLES = 4
 INK = (180, 83, 10)
 PALE = (240, 163, 94)
@@ -87,6 +88,14 @@ def terminal(x, y):
     return PALE if base and in_box(x, y, 0.5, 0.64, 0.78, 0.72) else base
 
 
+def shell(x, y):
+    """The picture of kernels/bash/logo-svg.svg."""
+    base = DARK if in_box(x, y, 0.03, 0.09, 0.97, 0.91, 0.14) else CLEAR
+    if base and 0.18 <= x <= 0.46 and abs(abs(y - 0.5) - (0.43 - x) * 0.85) <= 0.062 and abs(y - 0.5) <= 0.21:
+        return PALE
+    return PAPER if base and in_box(x, y, 0.52, 0.66, 0.78, 0.75) else base
+
+
 def pixel(draw, size, column, row):
     total = [0, 0, 0]
     hits = 0
@@ -132,6 +141,8 @@ def main():
     for name, draw in icons.items():
         (HERE / "favicons" / name).write_bytes(ico(draw))
     (HERE / "logo" / "logo.png").write_bytes(png(idle, 96))
+    for size in (32, 64):
+        (BASH / f"logo-{size}x{size}.png").write_bytes(png(shell, size))
 
 
 main()

@@ -50,7 +50,8 @@ static char *find_home (void)
     return xstrdup (found ? found->pw_dir : "/");
 }
 
-char *jpaths_build_tree (void)
+/* The directory of the running executable, malloc'ed, or NULL. */
+static char *exe_dir (void)
 {
     char exe[4096];
     ssize_t n = readlink ("/proc/self/exe", exe, sizeof (exe) - 1);
@@ -58,7 +59,15 @@ char *jpaths_build_tree (void)
     if (n <= 0)
         return NULL;
     exe[n] = '\0';
-    autofree char *build = path_dirname (exe);
+    return path_dirname (exe);
+}
+
+char *jpaths_build_tree (void)
+{
+    autofree char *build = exe_dir ();
+
+    if (!build)
+        return NULL;
     char *tree = path_dirname (build);
     autofree char *mark = path_join (tree, "src/main.c");
     if (access (mark, F_OK) == 0)
@@ -185,11 +194,16 @@ static char *find_data_dir (const struct jpaths *p)
     return path_join (p->home, ".local/share/jupyter");
 }
 
-/* What we bring ourselves, after everything that people installed. */
+/* What we bring ourselves, after everything that people installed.  Kernelspecs are where every Jupyter would
+ * find them, below share/jupyter of the prefix or of the build tree. */
 static void add_own (struct jpaths *p)
 {
     autofree char *tree = jpaths_build_tree ();
+    autofree char *build = tree ? exe_dir () : NULL;
+    autofree char *shared = path_join (build ? build : LABWRIGHT_PREFIX, "share/jupyter");
 
+    if (!strv_has (&p->data_path, shared))
+        strv_add (&p->data_path, shared);
     strv_add (&p->data_path, tree ? tree : LABWRIGHT_DATADIR);
 }
 
