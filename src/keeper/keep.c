@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "keeper/attach.h"
 #include "keeper/keeper.h"
+#include "keeper/template.h"
 #include "loop/zsock.h"
 
 #include <errno.h>
@@ -174,6 +175,7 @@ static int make_keeper (struct keeper *k, const struct arguments *a, struct err 
     k->journals = journals_new (k->dir, KEEPER_TOTAL_BUDGET, loop_pool (k->loop), err);
     if (!k->journals)
         return -1;
+    k->templates = templates_new (k->loop);
     if (loop_on_signal (k->loop, SIGTERM, on_signal, k, err) < 0)
         return -1;
     return loop_on_signal (k->loop, SIGINT, on_signal, k, err);
@@ -188,6 +190,7 @@ static void done_keeper (struct keeper *k)
     loop_cancel (k->linger);
     map_free (k->records);
     journals_free (k->journals);
+    templates_free (k->templates);
     loop_free (k->loop);
     if (k->zmq)
         (void)zmq_ctx_term (k->zmq);

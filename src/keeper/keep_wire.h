@@ -110,6 +110,7 @@ enum keep_kernel_flags {
     KEEP_AUTORESTART = 1, /* contract 7.8 */
     KEEP_TCP = 2,         /* the kernelspec asks for tcp; otherwise ipc */
     KEEP_SAME_PORTS = 4,  /* no other tcp ports after an early death */
+    KEEP_WARM = 8,        /* may be started from a template (template.h) */
 };
 
 enum keep_kernel_state {

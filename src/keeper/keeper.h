@@ -16,12 +16,14 @@
 #define KEEPER_MAX_LOG (8u << 20) /* a larger keep.log is begun anew */
 
 struct attach;
+struct templates;
 
 struct keeper {
     struct loop *loop;
     void *zmq; /* ZeroMQ context */
     char *dir; /* --dir, absolute */
     struct journals *journals;
+    struct templates *templates;
     struct list objects; /* struct kept, in the order of their numbers */
     uint32_t last_object;
     struct map *records; /* KEEP_PUT: char * */

@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "keeper/kernel_ipc.h"
+#include "keeper/template.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,6 +28,7 @@
 #define LAST_WORDS_MAX_US 2000000LL
 #define FIRST_PAUSE_US 200000LL /* before the first automatic restart; then doubled */
 #define MOST_DOUBLINGS 16
+#define WARM_AFTER_US CLOCK_S   /* of being live: the first cell goes first */
 
 /* ---- a life ---- */
 
@@ -46,30 +48,72 @@ static void fill_argv (const struct kernel *k, struct strv *argv)
     }
 }
 
-static int start_process (struct kernel *k, struct err *err)
+static struct template_request template_request (const struct kernel *k,
+                                                 const struct strv *argv, int fd_out)
 {
+    return (struct template_request){
+        .argv = argv,
+        .environ = &k->spec.environ,
+        .cwd = k->spec.cwd,
+        .fd_out = fd_out,
+    };
+}
+
+/* From a template when one waits, otherwise cold. */
+static struct proc *start_with (struct kernel *k, int fd_out, struct err *err)
+{
+    struct keeper *keeper = k->kept.keeper;
     autodone (strv_done) struct strv argv;
-    int out[2];
-    char pid[24];
+    struct proc *warm = NULL;
 
     strv_init (&argv);
     fill_argv (k, &argv);
-    (void)snprintf (pid, sizeof (pid), "%ld", (long)getpid ());
-    strv_env_set (&k->spec.environ, "JPY_PARENT_PID", pid);
-    if (pipe2 (out, O_CLOEXEC) < 0)
-        return err_sys (err, errno, "pipe");
-    (void)fd_set_nonblock (out[0], true);
+    if (k->spec.flags & KEEP_WARM) {
+        struct template_request r = template_request (k, &argv, fd_out);
+        warm = templates_take (keeper->templates, &r, on_exit_of_process, k);
+    }
     struct proc_spec spec = {
         .argv = &argv,
         .environ = &k->spec.environ,
         .cwd = k->spec.cwd,
         .fd_in = -1,
-        .fd_out = out[1],
-        .fd_err = out[1],
+        .fd_out = fd_out,
+        .fd_err = fd_out,
         .new_session = true,
     };
+    return warm ? warm : proc_start (keeper->loop, &spec, on_exit_of_process, k, err);
+}
+
+static void on_time_to_warm (void *arg)
+{
+    struct kernel *k = arg;
+    autodone (strv_done) struct strv argv;
+
+    strv_init (&argv);
+    fill_argv (k, &argv);
+    struct template_request r = template_request (k, &argv, -1);
+    k->warm = NULL;
+    templates_want (k->kept.keeper->templates, &r);
+}
+
+void kernel_life_settled (struct kernel *k)
+{
+    if ((k->spec.flags & KEEP_WARM) && !k->warm)
+        k->warm = loop_after (k->kept.keeper->loop, WARM_AFTER_US, on_time_to_warm, k);
+}
+
+static int start_process (struct kernel *k, struct err *err)
+{
+    int out[2];
+    char pid[24];
+
+    (void)snprintf (pid, sizeof (pid), "%ld", (long)getpid ());
+    strv_env_set (&k->spec.environ, "JPY_PARENT_PID", pid);
+    if (pipe2 (out, O_CLOEXEC) < 0)
+        return err_sys (err, errno, "pipe");
+    (void)fd_set_nonblock (out[0], true);
     kernel_fate_begin (&k->fate);
-    k->proc = proc_start (k->kept.keeper->loop, &spec, on_exit_of_process, k, err);
+    k->proc = start_with (k, out[1], err);
     (void)close (out[1]);
     if (!k->proc) {
         (void)close (out[0]);

@@ -77,6 +77,7 @@ static void on_live (void *arg)
     if (k->kept.pub.state == KEEP_STARTING || k->kept.pub.state == KEEP_RESTARTING)
         k->kept.pub.state = KEEP_IDLE;
     kept_changed (&k->kept);
+    kernel_life_settled (k);
 }
 
 static void on_info (void *arg, struct slice content)

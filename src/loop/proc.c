@@ -227,12 +227,30 @@ static int spawn_spec (const char *program, const struct proc_spec *spec, pid_t 
     return e ? spawn_failed (program, spec, e, err) : 0;
 }
 
+/* PID's end is heard of from now on. */
+static struct proc *watch_child (struct loop *l, pid_t pid, struct err *err)
+{
+    int pidfd = pidfd_open (pid, 0); /* close-on-exec by itself */
+
+    if (pidfd < 0) {
+        err_sys (err, errno, "cannot watch process %ld", (long)pid);
+        return NULL;
+    }
+    struct proc *p = xnew (struct proc);
+    p->loop = l;
+    p->pid = pid;
+    p->pidfd = pidfd;
+    p->alive = true;
+    list_init (&p->end.link);
+    p->io = loop_watch (l, pidfd, LOOP_READ, on_pidfd, p);
+    return p;
+}
+
 struct proc *proc_start (struct loop *l, const struct proc_spec *spec, proc_exit_fn on_exit,
                          void *arg, struct err *err)
 {
     autofree char *program = NULL;
     struct proc *p;
-    int pidfd;
     pid_t pid;
 
     if (!spec->argv || !spec->argv->n) {
@@ -242,23 +260,25 @@ struct proc *proc_start (struct loop *l, const struct proc_spec *spec, proc_exit
     program = find_program (spec->argv->v[0], spec->environ, err);
     if (!program || spawn_spec (program, spec, &pid, err) < 0)
         return NULL;
-    pidfd = pidfd_open (pid, 0); /* close-on-exec by itself */
-    if (pidfd < 0) {
-        err_sys (err, errno, "cannot watch %s", program);
+    p = watch_child (l, pid, err);
+    if (!p) {
         (void)kill (pid, SIGKILL);
         (void)waitpid (pid, NULL, 0);
         return NULL;
     }
-    p = xnew (struct proc);
-    p->loop = l;
-    p->pid = pid;
-    p->pidfd = pidfd;
-    p->alive = true;
+    proc_hand_over (p, on_exit, arg);
+    return p;
+}
+
+struct proc *proc_adopt (struct loop *l, pid_t pid, struct err *err)
+{
+    return watch_child (l, pid, err);
+}
+
+void proc_hand_over (struct proc *p, proc_exit_fn on_exit, void *arg)
+{
     p->on_exit = on_exit;
     p->arg = arg;
-    list_init (&p->end.link);
-    p->io = loop_watch (l, pidfd, LOOP_READ, on_pidfd, p);
-    return p;
 }
 
 pid_t proc_pid (const struct proc *p)

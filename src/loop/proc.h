@@ -30,6 +30,11 @@ typedef void (*proc_exit_fn) (void *arg, int status);
  * here, not an exit. */
 struct proc *proc_start (struct loop *l, const struct proc_spec *spec, proc_exit_fn on_exit,
                          void *arg, struct err *err);
+/* A child that something else has started and that nobody waits for.  NULL if there is no such
+ * process.  ON_EXIT: nobody, until proc_hand_over. */
+struct proc *proc_adopt (struct loop *l, pid_t pid, struct err *err);
+/* From now on its end is told to ON_EXIT; only while proc_alive. */
+void proc_hand_over (struct proc *p, proc_exit_fn on_exit, void *arg);
 pid_t proc_pid (const struct proc *p);
 bool proc_alive (const struct proc *p);
 /* To the process, or with GROUP to its process group.  ESRCH is no error. */

@@ -190,6 +190,8 @@ static uint32_t flags_of (const struct start *st)
         flags |= KEEP_TCP;
     if (!options_bool (o, "KernelRestarter.random_ports_until_alive"))
         flags |= KEEP_SAME_PORTS;
+    if (options_bool (o, "LabwrightApp.warm_kernels"))
+        flags |= KEEP_WARM;
     return flags;
 }
 

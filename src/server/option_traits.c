@@ -10,6 +10,9 @@
 #include "base/cleanup.h"
 
 const struct option_trait option_traits[] = {
+    /* ours */
+    { "LabwrightApp", "warm_kernels", OPTION_BOOL, "true",
+      "keep a Python that has imported ipykernel ready for the next kernel", NULL },
     /* ServerApp */
     { "ServerApp", "ip", OPTION_STR, "localhost",
       "address to listen on; \"*\" or \"\" for all", NULL },
