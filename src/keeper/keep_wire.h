@@ -87,6 +87,8 @@ enum keep_kind {
                   * find    again after its own death (sessions); at most 16 MiB in all */
     KEEP_GET,    /* str key prefix -> OK: u32 count, then that many: str key, str value */
     KEEP_QUIT,   /* ends every object gracefully, answers, then the keeper exits */
+    KEEP_PREPARE, /* strv argv, strv environ: a kernel like this may be asked for soon: have a
+                   * template ready - */
 
     /* keeper -> server */
     KEEP_OK = 64, /* number: the request's */

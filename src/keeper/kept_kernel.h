@@ -43,5 +43,8 @@ void kept_kernel_spec_done (struct kept_kernel_spec *s);
 /* Takes what is in SPEC (it is empty after success).  Writes the connection file. */
 struct kept *kept_kernel_start (struct keeper *keeper, struct kept_kernel_spec *spec,
                                 struct err *err);
+/* A kernel with this command may be asked for soon: its template is made ready. */
+void kept_kernel_prepare (struct keeper *keeper, const struct strv *argv,
+                          struct strv *environ_);
 
 #endif

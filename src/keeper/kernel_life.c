@@ -28,7 +28,7 @@
 #define LAST_WORDS_MAX_US 2000000LL
 #define FIRST_PAUSE_US 200000LL /* before the first automatic restart; then doubled */
 #define MOST_DOUBLINGS 16
-#define WARM_AFTER_US CLOCK_S   /* of being live: the first cell goes first */
+#define WARM_AFTER_US CLOCK_S /* of being live: the first cell goes first */
 
 /* ---- a life ---- */
 
@@ -48,17 +48,6 @@ static void fill_argv (const struct kernel *k, struct strv *argv)
     }
 }
 
-static struct template_request template_request (const struct kernel *k,
-                                                 const struct strv *argv, int fd_out)
-{
-    return (struct template_request){
-        .argv = argv,
-        .environ = &k->spec.environ,
-        .cwd = k->spec.cwd,
-        .fd_out = fd_out,
-    };
-}
-
 /* From a template when one waits, otherwise cold. */
 static struct proc *start_with (struct kernel *k, int fd_out, struct err *err)
 {
@@ -69,7 +58,12 @@ static struct proc *start_with (struct kernel *k, int fd_out, struct err *err)
     strv_init (&argv);
     fill_argv (k, &argv);
     if (k->spec.flags & KEEP_WARM) {
-        struct template_request r = template_request (k, &argv, fd_out);
+        struct template_request r = {
+            .argv = &argv,
+            .environ = &k->spec.environ,
+            .cwd = k->spec.cwd,
+            .fd_out = fd_out,
+        };
         warm = templates_take (keeper->templates, &r, on_exit_of_process, k);
     }
     struct proc_spec spec = {
@@ -84,6 +78,23 @@ static struct proc *start_with (struct kernel *k, int fd_out, struct err *err)
     return warm ? warm : proc_start (keeper->loop, &spec, on_exit_of_process, k, err);
 }
 
+static void set_parent (struct strv *environ_)
+{
+    char pid[24];
+
+    (void)snprintf (pid, sizeof (pid), "%ld", (long)getpid ());
+    strv_env_set (environ_, "JPY_PARENT_PID", pid);
+}
+
+void kept_kernel_prepare (struct keeper *keeper, const struct strv *argv,
+                          struct strv *environ_)
+{
+    struct template_request r = { .argv = argv, .environ = environ_, .fd_out = -1 };
+
+    set_parent (environ_);
+    templates_want (keeper->templates, &r);
+}
+
 static void on_time_to_warm (void *arg)
 {
     struct kernel *k = arg;
@@ -91,9 +102,8 @@ static void on_time_to_warm (void *arg)
 
     strv_init (&argv);
     fill_argv (k, &argv);
-    struct template_request r = template_request (k, &argv, -1);
     k->warm = NULL;
-    templates_want (k->kept.keeper->templates, &r);
+    kept_kernel_prepare (k->kept.keeper, &argv, &k->spec.environ);
 }
 
 void kernel_life_settled (struct kernel *k)
@@ -105,10 +115,8 @@ void kernel_life_settled (struct kernel *k)
 static int start_process (struct kernel *k, struct err *err)
 {
     int out[2];
-    char pid[24];
 
-    (void)snprintf (pid, sizeof (pid), "%ld", (long)getpid ());
-    strv_env_set (&k->spec.environ, "JPY_PARENT_PID", pid);
+    set_parent (&k->spec.environ);
     if (pipe2 (out, O_CLOEXEC) < 0)
         return err_sys (err, errno, "pipe");
     (void)fd_set_nonblock (out[0], true);

@@ -117,6 +117,21 @@ static int do_start_kernel (struct call *c, struct err *err)
     return rc;
 }
 
+static int do_prepare (struct call *c, struct err *err)
+{
+    struct strv argv = { 0 }, environ_ = { 0 };
+    int rc;
+
+    (void)keep_get_strv (&c->in, &argv);
+    (void)keep_get_strv (&c->in, &environ_);
+    rc = check (c, err);
+    if (rc == 0)
+        kept_kernel_prepare (c->keeper, &argv, &environ_);
+    strv_done (&argv);
+    strv_done (&environ_);
+    return rc;
+}
+
 static int do_start_terminal (struct call *c, struct err *err)
 {
     struct kept_terminal_spec s = { 0 };
@@ -376,6 +391,7 @@ static const struct request_row {
     { KEEP_PUT, 0, NOW, do_put },
     { KEEP_GET, 0, NOW, do_get },
     { KEEP_QUIT, 0, LATER, do_quit },
+    { KEEP_PREPARE, 0, NEVER, do_prepare },
 };
 
 static enum request_result hello (struct keeper *k, struct call *c, struct err *err)

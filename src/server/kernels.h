@@ -82,6 +82,8 @@ void kernels_restart (struct kernels *ks, struct kernel *k, const char *path,
 /* Done, with K NULL, when the process is really gone. */
 void kernels_shutdown (struct kernels *ks, struct kernel *k, kernels_done_fn done,
                        void *arg);
+/* Somebody opens a page: the default kernel may be asked for soon. */
+void kernels_expect (struct kernels *ks);
 /* The configured name, "python" resolved; borrowed. */
 const char *kernels_default_name (const struct kernels *ks);
 

@@ -16,6 +16,7 @@ struct kernels {
     struct list starting; /* struct start of kernels_start.c */
     struct loop_timer *cull;
     const char *root_dir; /* API paths are below it */
+    int64_t expected_us;  /* monotonic: when kernels_expect last did something; 0: never */
 };
 
 /* kernels.c */

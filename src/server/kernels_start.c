@@ -19,6 +19,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define EXPECT_AGAIN_US                                                                    \
+    (10 * 60 * CLOCK_S) /* templates that are not used end (template.h) */
+
 struct start_waiter {
     struct list link;
     kernels_done_fn done;
@@ -31,6 +34,7 @@ struct start {
     struct list waiters;
     char *id, *name, *path, *document;
     bool session;
+    bool ahead; /* nobody asked yet: only the keeper is prepared */
     uint64_t request;
     /* filled in by the pool */
     struct strv argv, environ;
@@ -235,10 +239,15 @@ static void put_traits (struct buf *b, const struct options *o)
     keep_put_strv (b, &untracked);
 }
 
+static char *connection_file (const struct start *st)
+{
+    return xasprintf ("%s/kernel-%s.json", st->ks->server->jpaths->runtime_dir, st->id);
+}
+
 static void ask_keeper (struct start *st)
 {
     struct server *s = st->ks->server;
-    autofree char *file = xasprintf ("%s/kernel-%s.json", s->jpaths->runtime_dir, st->id);
+    autofree char *file = connection_file (st);
     struct buf *b = keep_client_begin (s->keeper, KEEP_START_KERNEL, 0);
     keep_put_str (b, st->id);
     keep_put_str (b, st->name);
@@ -255,9 +264,30 @@ static void ask_keeper (struct start *st)
     st->request = keep_client_request (s->keeper, on_started, st, KEEP_CLIENT_REQUEST_US);
 }
 
+/* The command is as long as that of the kernel that comes. */
+static void prepare_keeper (struct start *st)
+{
+    static const char mark[] = "{connection_file}";
+    autofree char *file = connection_file (st);
+    autodone (strv_done) struct strv argv;
+    strv_init (&argv);
+    for (size_t i = 0; i < st->argv.n; i++)
+        strv_add (&argv, strcmp (st->argv.v[i], mark) ? st->argv.v[i] : file);
+    struct buf *b = keep_client_begin (st->ks->server->keeper, KEEP_PREPARE, 0);
+    keep_put_strv (b, &argv);
+    keep_put_strv (b, &st->environ);
+    keep_client_tell (st->ks->server->keeper, 0);
+}
+
 static void prepared (void *arg)
 {
     struct start *st = arg;
+    if (st->ahead) {
+        if (!st->err.problem)
+            prepare_keeper (st);
+        finish (st, NULL, NULL);
+        return;
+    }
     if (st->err.problem) {
         kernels_announce (st->ks, "start", "started", st->id, st->name, &st->err);
         finish (st, NULL, &st->err);
@@ -341,4 +371,19 @@ void kernels_start (struct kernels *ks, const struct kernel_params *p, kernels_d
                    "the server ends"); /* if the pool drops it */
     if (specs_run (ks->specs, prepare, prepared, st, &err))
         finish (st, NULL, &err);
+}
+
+void kernels_expect (struct kernels *ks)
+{
+    struct kernel_params p = { 0 };
+    int64_t now = clock_mono_us ();
+    if (!options_bool (ks->server->options, "LabwrightApp.warm_kernels") ||
+        (ks->expected_us && now - ks->expected_us < EXPECT_AGAIN_US))
+        return;
+    ks->expected_us = now;
+    struct start *st = start_new (ks, &p);
+    st->ahead = true;
+    (void)err_set (&st->err, PROBLEM_CANCELLED, "the server ends");
+    if (specs_run (ks->specs, prepare, prepared, st, NULL))
+        finish (st, NULL, NULL);
 }

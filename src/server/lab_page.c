@@ -5,6 +5,7 @@
  * carries the token, so nothing may store it.  A small inline script takes the token out of
  * the address bar, as the original does.
  */
+#include "server/kernels.h"
 #include "server/lab_api.h"
 
 #include "base/buf.h"
@@ -174,6 +175,7 @@ static void serve_page (struct http_req *req, const struct lab_url *u)
     autofree char *token = xsrf_issue (req);
     http_header_set (req, "Cache-Control", "no-store");
     lab_job_run (job, page_work);
+    kernels_expect (s->kernels);
 }
 
 static void page_get (struct http_req *req)

@@ -122,8 +122,17 @@ def test_without_a_template(warm):
     assert warm.kernel().execute("print(1)").text == "1\n"
 
 
+def test_a_page_prepares_the_first_kernel(make_server):
+    srv = make_server()
+    srv.api("GET", "lab", status=200)
+    wait_until_warm(srv)
+    waiting = templates(srv)
+    assert int(srv.kernel().execute("import os; print(os.getpid())").text) in waiting
+
+
 def test_none_is_kept_when_not_wanted(make_server):
     srv = make_server(args=["--LabwrightApp.warm_kernels=false"])
+    srv.api("GET", "lab", status=200)
     srv.kernel().execute("import time; time.sleep(2)")
     assert not templates(srv)
 
