@@ -88,7 +88,7 @@ enum keep_kind {
     KEEP_GET,    /* str key prefix -> OK: u32 count, then that many: str key, str value */
     KEEP_QUIT,   /* ends every object gracefully, answers, then the keeper exits */
     KEEP_PREPARE, /* strv argv, strv environ: a kernel like this may be asked for soon: have a
-                   * template ready - */
+                   * template ready */
 
     /* keeper -> server */
     KEEP_OK = 64, /* number: the request's */

@@ -391,7 +391,7 @@ static const struct request_row {
     { KEEP_PUT, 0, NOW, do_put },
     { KEEP_GET, 0, NOW, do_get },
     { KEEP_QUIT, 0, LATER, do_quit },
-    { KEEP_PREPARE, 0, NEVER, do_prepare },
+    { KEEP_PREPARE, 0, NOW, do_prepare },
 };
 
 static enum request_result hello (struct keeper *k, struct call *c, struct err *err)

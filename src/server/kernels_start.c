@@ -264,6 +264,12 @@ static void ask_keeper (struct start *st)
     st->request = keep_client_request (s->keeper, on_started, st, KEEP_CLIENT_REQUEST_US);
 }
 
+static void on_prepared (void *arg, struct keep_reader *r, const struct err *err)
+{
+    if (err)
+        log_debug ("kernels", "nothing was prepared: %s", err->text);
+}
+
 /* The command is as long as that of the kernel that comes. */
 static void prepare_keeper (struct start *st)
 {
@@ -276,7 +282,8 @@ static void prepare_keeper (struct start *st)
     struct buf *b = keep_client_begin (st->ks->server->keeper, KEEP_PREPARE, 0);
     keep_put_strv (b, &argv);
     keep_put_strv (b, &st->environ);
-    keep_client_tell (st->ks->server->keeper, 0);
+    (void)keep_client_request (st->ks->server->keeper, on_prepared, NULL,
+                               KEEP_CLIENT_REQUEST_US);
 }
 
 static void prepared (void *arg)
