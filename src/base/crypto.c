@@ -63,14 +63,43 @@ void hmac_free (struct hmac *h)
     free (h);
 }
 
+/* A notebook has a hundred thousand parts of a few bytes: a call for each would cost more
+ * than the hashing. */
+struct gather {
+    size_t n;
+    unsigned char bytes[4096];
+};
+
+static void gather_done (EVP_MAC_CTX *ctx, struct gather *g)
+{
+    (void)EVP_MAC_update (ctx, g->bytes, g->n);
+    g->n = 0;
+}
+
+static void gather_part (EVP_MAC_CTX *ctx, struct gather *g, struct slice part)
+{
+    if (part.len > sizeof (g->bytes) - g->n)
+        gather_done (ctx, g);
+    if (part.len > sizeof (g->bytes)) {
+        (void)EVP_MAC_update (ctx, (const unsigned char *)part.data, part.len);
+    } else if (part.len > 0) {
+        memcpy (g->bytes + g->n, part.data, part.len);
+        g->n += part.len;
+    }
+}
+
 void hmac_hex (struct hmac *h, const struct slice *parts, size_t n, char ret[CRYPTO_HEX])
 {
     unsigned char raw[EVP_MAX_MD_SIZE];
     size_t len = 0;
+    struct gather g;
     EVP_MAC_CTX *ctx = EVP_MAC_CTX_dup (h->keyed);
 
+    g.n = 0;
     for (size_t i = 0; ctx && i < n; i++)
-        (void)EVP_MAC_update (ctx, parts[i].data, parts[i].len);
+        gather_part (ctx, &g, parts[i]);
+    if (ctx)
+        gather_done (ctx, &g);
     if (!ctx || !EVP_MAC_final (ctx, raw, &len, sizeof (raw)))
         abort ();
     EVP_MAC_CTX_free (ctx);

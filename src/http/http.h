@@ -100,6 +100,8 @@ const char *http_req_header (const struct http_req *req,
 const char *http_req_cookie (struct http_req *req, const char *name);
 const char *http_req_body (const struct http_req *req,
                            size_t *len); /* whole, NUL-terminated */
+/* The same for a handler that uses it up: it may write into it, and nobody reads it after. */
+char *http_req_body_used (struct http_req *req, size_t *len);
 /* Body as JSON: *ret NULL (and 0) for an empty body; INVALID "Invalid JSON in body of request". */
 int http_req_json (const struct http_req *req, json_t **ret, struct err *err);
 bool http_req_is_tls (const struct http_req *req);

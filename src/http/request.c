@@ -293,6 +293,12 @@ const char *http_req_cookie (struct http_req *req, const char *name)
     return pairs_last (&req->cookies, name);
 }
 
+char *http_req_body_used (struct http_req *req, size_t *len)
+{
+    *len = req->body.len;
+    return req->body.data;
+}
+
 const char *http_req_body (const struct http_req *req, size_t *len)
 {
     if (len)

@@ -5,6 +5,7 @@
  * error.
  */
 #include "jupyter/nbformat.h"
+#include "jupyter/nbjson_impl.h"
 #include "jupyter/nbupgrade.h"
 #include "base/ident.h"
 #include "base/map.h"
@@ -22,8 +23,10 @@ static size_t ordinary_run (const char *s, size_t n)
     for (; i + 8 <= n; i += 8) {
         uint64_t w;
         memcpy (&w, s + i, 8);
-        if (((w - ones * 0x20) | w) & tops)
-            break;
+        w = le64toh (w);
+        uint64_t hit = ((w - ones * 0x20) | w) & tops;
+        if (hit)
+            return i + nbjson_first_top (hit);
     }
     while (i < n && (unsigned char)s[i] >= 0x20 && (unsigned char)s[i] < 0x80)
         i++;
@@ -104,6 +107,26 @@ struct nbjson *nbformat_join_list (struct nbjson_doc *doc, const struct nbjson *
     return text;
 }
 
+/* The same without a separator and without a copy, for a list as nbjson_parse_used left it:
+ * its strings stand in the text one after the other, with nothing else between them. */
+static struct nbjson *join_in_text (struct nbjson_doc *doc, const struct nbjson *list)
+{
+    if (list->n == 0)
+        return nbformat_join_list (doc, list, "");
+    for (size_t i = 0; i < list->n; i++)
+        if (list->items[i]->type != NBJSON_STRING)
+            return NULL;
+    struct nbjson *text = list->items[0];
+    char *to = (char *)text->s + text->n;
+    for (size_t i = 1; i < list->n; i++) {
+        memmove (to, list->items[i]->s, list->items[i]->n);
+        to += list->items[i]->n;
+        text->plain = text->plain && list->items[i]->plain;
+    }
+    text->n = (size_t)(to - text->s);
+    return text;
+}
+
 /* ---- walking --------------------------------------------------------------------- */
 
 static bool starts_with (const struct nbjson_member *m, const char *prefix)
@@ -131,7 +154,7 @@ static void join_bundle (struct nbjson_doc *doc, struct nbjson *bundle)
         struct nbjson_member *m = &bundle->members[i];
         if (m->value->type != NBJSON_ARRAY || is_json_mime (m))
             continue;
-        struct nbjson *text = nbformat_join_list (doc, m->value, "");
+        struct nbjson *text = join_in_text (doc, m->value);
         if (text)
             m->value = text;
     }
@@ -149,8 +172,7 @@ static void split_bundle (struct nbjson_doc *doc, struct nbjson *bundle)
 static void join_member (struct nbjson_doc *doc, struct nbjson *obj, const char *key)
 {
     struct nbjson *list = nbjson_get (obj, key);
-    struct nbjson *text =
-        nbjson_is (list, NBJSON_ARRAY) ? nbformat_join_list (doc, list, "") : NULL;
+    struct nbjson *text = nbjson_is (list, NBJSON_ARRAY) ? join_in_text (doc, list) : NULL;
     if (text)
         nbjson_set (doc, obj, key, text);
 }
@@ -212,7 +234,7 @@ static void each_output (struct nbjson_doc *doc, struct nbjson *cell,
         fn (doc, outputs->items[i]);
 }
 
-void nbformat_join (struct nbjson_doc *doc, struct nbjson *nb)
+static void join (struct nbjson_doc *doc, struct nbjson *nb)
 {
     struct nbjson *cells = cells_of (nb);
     for (size_t i = 0; cells && i < cells->n; i++) {
@@ -336,11 +358,10 @@ static int check_whole (const struct nbjson_doc *doc, struct err *err)
     return 0;
 }
 
-struct nbjson *nbformat_read (struct nbjson_doc *doc, const char *text, size_t n,
-                              struct err *err)
+struct nbjson *nbformat_read (struct nbjson_doc *doc, char *text, size_t n, struct err *err)
 {
     int major;
-    struct nbjson *nb = nbjson_parse (doc, text, n, err);
+    struct nbjson *nb = nbjson_parse_used (doc, text, n, err);
     if (!nb || check_version (nb, &major, err) < 0)
         return NULL;
     if (major < 4) {
@@ -349,7 +370,7 @@ struct nbjson *nbformat_read (struct nbjson_doc *doc, const char *text, size_t n
     } else {
         if (check_cells (nb, err) < 0)
             return NULL;
-        nbformat_join (doc, nb);
+        join (doc, nb);
         strip_notebook (nb);
         strip_trusted (nb);
     }

@@ -21,9 +21,9 @@
 #include "jupyter/nbjson.h"
 
 /* The notebook in memory form, or NULL with INVALID (contract: 400 "Unreadable Notebook")
- * or TOO_LARGE. TEXT must stay as long as DOC.  Missing and duplicate cell ids are filled
- * in for minors >= 5. */
-struct nbjson *nbformat_read (struct nbjson_doc *doc, const char *text, size_t n,
+ * or TOO_LARGE. TEXT is used up: strings are decoded and joined where they stand, so it
+ * must stay as long as DOC.  Missing and duplicate cell ids are filled in for minors >= 5. */
+struct nbjson *nbformat_read (struct nbjson_doc *doc, char *text, size_t n,
                               struct err *err);
 
 /* Make what a client sent writable: INVALID if the writer could not walk it (no nbformat 4,
@@ -41,7 +41,6 @@ void nbformat_write (struct nbjson_doc *doc, struct nbjson *nb, struct buf *b);
 size_t nbformat_line (const char *s, size_t n, size_t *ret_text);
 
 /* The parts, for upgrade and tests. */
-void nbformat_join (struct nbjson_doc *doc, struct nbjson *nb);
 void nbformat_split (struct nbjson_doc *doc, struct nbjson *nb);
 /* The strings of a list with SEPARATOR between them as one string; NULL if an item is none.
  */

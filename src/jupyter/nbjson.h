@@ -17,7 +17,8 @@
  * NBJSON_FILE); nbjson_doc_free (doc);                                       and all its
  * values
  *
- * Values live in the document's arena; a string without escapes points into the text.
+ * Values live in the document's arena; strings point into the text, where they have no
+ * escapes or may be decoded in place.
  * Bounded: depth NBJSON_DEPTH, memory NBJSON_MEMORY_MAX.  Pure; any thread, one document is
  * one thread's at a time.
  */
@@ -75,9 +76,14 @@ bool nbjson_exhausted (const struct nbjson_doc *doc);
 /* True if the text held a NaN. */
 bool nbjson_has_nan (const struct nbjson_doc *doc);
 
-/* INVALID with "line L column C: ..." in the text, or TOO_LARGE. */
+/* INVALID with "line L column C: ..." in the text, for one that is not UTF-8 with the reason
+ * "bad format"; or TOO_LARGE. */
 struct nbjson *nbjson_parse (struct nbjson_doc *doc, const char *s, size_t n,
                              struct err *err);
+/* The same for a text that nobody else needs: strings with escapes are decoded where they
+ * stand, so that a large document is not copied. */
+struct nbjson *nbjson_parse_used (struct nbjson_doc *doc, char *s, size_t n,
+                                  struct err *err);
 
 /* New values.  Strings are borrowed and must stay; nbjson_text copies.  When memory ends
  * they return a shared null, and nbjson_exhausted tells. */

@@ -17,7 +17,10 @@
 
 struct parser {
     struct nbjson_doc *doc;
-    const char *start, *p, *end;
+    const char *p, *end;
+    const char *bol; /* beginning of the line, which is number `line`, from 1 */
+    size_t line;
+    bool used; /* the text may be written into */
     struct nbjson_member *stack;
     size_t n, cap;
     struct err *err;
@@ -27,16 +30,8 @@ static struct nbjson *parse_value (struct parser *ps, int depth);
 
 static int fail (struct parser *ps, const char *what)
 {
-    size_t line = 1;
-    const char *bol = ps->start;
-    for (const char *q = ps->start; q < ps->p; q++) {
-        if (*q == '\n') {
-            line++;
-            bol = q + 1;
-        }
-    }
-    return err_set (ps->err, PROBLEM_INVALID, "line %zu column %zu: %s", line,
-                    (size_t)(ps->p - bol) + 1, what);
+    return err_set (ps->err, PROBLEM_INVALID, "line %zu column %zu: %s", ps->line,
+                    (size_t)(ps->p - ps->bol) + 1, what);
 }
 
 static void *fail_null (struct parser *ps, const char *what)
@@ -55,9 +50,14 @@ static void *too_large (struct parser *ps)
 
 static void skip_space (struct parser *ps)
 {
-    while (ps->p < ps->end &&
-           (*ps->p == ' ' || *ps->p == '\n' || *ps->p == '\r' || *ps->p == '\t'))
-        ps->p++;
+    for (; ps->p < ps->end; ps->p++) {
+        if (*ps->p == '\n') {
+            ps->line++;
+            ps->bol = ps->p + 1;
+        } else if (*ps->p != ' ' && *ps->p != '\r' && *ps->p != '\t') {
+            return;
+        }
+    }
 }
 
 static struct nbjson *new_node (struct parser *ps, enum nbjson_type type)
@@ -132,63 +132,59 @@ static int escape (struct parser *ps, char **to)
     return 0;
 }
 
-/* The closing quote that belongs to the string whose content begins at P, or NULL. */
-static const char *string_end (const struct parser *ps, const char *p)
+/* Where the string whose content begins at BEGIN is decoded to: never longer than it is. */
+static char *room_for (struct parser *ps, const char *begin)
 {
-    for (;;) {
-        p += nbjson_plain_run (p, (size_t)(ps->end - p));
-        if (p >= ps->end)
-            return NULL;
-        if (*p == '"')
-            return p;
-        p += *p == '\\' ? 2 : 1;
-        if (p > ps->end)
-            return NULL;
-    }
+    const char *p = begin;
+    if (ps->used)
+        return (char *)begin;
+    for (; p < ps->end && *p != '"'; p += nbjson_plain_run (p, (size_t)(ps->end - p)))
+        p += *p == '\\' && p + 1 < ps->end ? 2 : 1;
+    char *room = nbjson_alloc (ps->doc, (size_t)(p - begin) + 1);
+    return room ? room : too_large (ps);
 }
 
-/* At the character after the opening quote.  Without escapes the result points into the
- * text; otherwise it is decoded, which never makes it longer. */
+/* From the first escape or forbidden character on; *TO is where the rest goes. */
+static int decode_rest (struct parser *ps, char **to)
+{
+    while (ps->p < ps->end && *ps->p != '"') {
+        if (*ps->p == '\\') {
+            ps->p++;
+            if (escape (ps, to) < 0)
+                return -1;
+        } else if ((unsigned char)*ps->p < 0x20) {
+            return fail (ps, "control character in a string");
+        }
+        size_t run = nbjson_plain_run (ps->p, (size_t)(ps->end - ps->p));
+        memmove (*to, ps->p, run);
+        *to += run;
+        ps->p += run;
+    }
+    return ps->p < ps->end ? 0 : fail (ps, "unterminated string");
+}
+
+/* At the character after the opening quote. */
 static int parse_string (struct parser *ps, const char **ret_s, size_t *ret_n,
                          bool *ret_plain)
 {
     const char *begin = ps->p;
     size_t run = nbjson_plain_run (ps->p, (size_t)(ps->end - ps->p));
     ps->p += run;
-    if (ps->p < ps->end && *ps->p == '"') {
-        ps->p++;
-        *ret_s = begin;
-        *ret_n = run;
-        *ret_plain = true;
-        return 0;
+    *ret_s = begin;
+    *ret_n = run;
+    *ret_plain = ps->p < ps->end && *ps->p == '"';
+    if (!*ret_plain) {
+        char *out = room_for (ps, begin), *to = out + run;
+        if (!out)
+            return -1;
+        if (out != begin)
+            memcpy (out, begin, run);
+        if (decode_rest (ps, &to) < 0)
+            return -1;
+        *ret_s = out;
+        *ret_n = (size_t)(to - out);
     }
-    const char *close = string_end (ps, ps->p);
-    if (!close)
-        return fail (ps, "unterminated string");
-    char *out = nbjson_alloc (ps->doc, (size_t)(close - begin));
-    if (!out) {
-        (void)too_large (ps);
-        return -1;
-    }
-    memcpy (out, begin, run);
-    char *to = out + run;
-    while (ps->p < close) {
-        if (*ps->p == '\\') {
-            ps->p++;
-            if (escape (ps, &to) < 0)
-                return -1;
-        } else if ((unsigned char)*ps->p < 0x20) {
-            return fail (ps, "control character in a string");
-        }
-        run = nbjson_plain_run (ps->p, (size_t)(close - ps->p));
-        memcpy (to, ps->p, run);
-        to += run;
-        ps->p += run;
-    }
-    ps->p = close + 1;
-    *ret_s = out;
-    *ret_n = (size_t)(to - out);
-    *ret_plain = false;
+    ps->p++;
     return 0;
 }
 
@@ -472,16 +468,23 @@ static struct nbjson *parse_value (struct parser *ps, int depth)
     }
 }
 
-struct nbjson *nbjson_parse (struct nbjson_doc *doc, const char *s, size_t n,
+static struct nbjson *parse (struct nbjson_doc *doc, const char *s, size_t n, bool used,
                              struct err *err)
 {
-    struct parser ps = { .doc = doc, .start = s, .p = s, .end = s + n, .err = err };
+    struct parser ps = { .doc = doc,
+                         .p = s,
+                         .end = s + n,
+                         .bol = s,
+                         .line = 1,
+                         .used = used,
+                         .err = err };
     if (n >= UINT32_MAX) {
         (void)err_set (err, PROBLEM_TOO_LARGE, "the document is larger than 4 GiB");
         return NULL;
     }
     if (!utf8_valid (s, n)) {
         (void)err_set (err, PROBLEM_INVALID, "the text is not UTF-8");
+        (void)err_reason (err, "bad format");
         return NULL;
     }
     ps.cap = STACK_START;
@@ -495,4 +498,16 @@ struct nbjson *nbjson_parse (struct nbjson_doc *doc, const char *s, size_t n,
     }
     free (ps.stack);
     return v;
+}
+
+struct nbjson *nbjson_parse (struct nbjson_doc *doc, const char *s, size_t n,
+                             struct err *err)
+{
+    return parse (doc, s, n, false, err);
+}
+
+struct nbjson *nbjson_parse_used (struct nbjson_doc *doc, char *s, size_t n,
+                                  struct err *err)
+{
+    return parse (doc, s, n, true, err);
 }

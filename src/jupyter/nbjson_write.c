@@ -10,35 +10,59 @@
 
 #include <string.h>
 
-static void write_escape (struct buf *b, unsigned char c)
+#define PIECE 4096 /* bytes of a string for which room is made at once */
+#define LONGEST 6  /* \u00xx */
+
+static char *put_escape (char *to, unsigned char c)
 {
     static const char hex[] = "0123456789abcdef";
-    char text[6] = { '\\', 'u', '0', '0' };
+    *to++ = '\\';
     switch (c) {
-    case '"': (void)buf_add (b, "\\\"", 2); return;
-    case '\\': (void)buf_add (b, "\\\\", 2); return;
-    case '\n': (void)buf_add (b, "\\n", 2); return;
-    case '\r': (void)buf_add (b, "\\r", 2); return;
-    case '\t': (void)buf_add (b, "\\t", 2); return;
-    case '\b': (void)buf_add (b, "\\b", 2); return;
-    case '\f': (void)buf_add (b, "\\f", 2); return;
+    case '"':
+    case '\\': *to++ = (char)c; break;
+    case '\n': *to++ = 'n'; break;
+    case '\r': *to++ = 'r'; break;
+    case '\t': *to++ = 't'; break;
+    case '\b': *to++ = 'b'; break;
+    case '\f': *to++ = 'f'; break;
     default:
-        text[4] = hex[c >> 4];
-        text[5] = hex[c & 15];
-        (void)buf_add (b, text, 6);
+        memcpy (to, "u00", 3);
+        to[3] = hex[c >> 4];
+        to[4] = hex[c & 15];
+        to += 5;
     }
+    return to;
+}
+
+static int write_piece (struct buf *b, const char *s, size_t n)
+{
+    char *begin = buf_reserve (b, n * LONGEST), *to = begin;
+    if (!begin)
+        return -1;
+    for (const char *end = s + n; s < end;) {
+        size_t run = nbjson_plain_run (s, (size_t)(end - s));
+        memcpy (to, s, run);
+        to += run;
+        s += run;
+        if (s < end)
+            to = put_escape (to, (unsigned char)*s++);
+    }
+    b->len += (size_t)(to - begin);
+    *to = '\0';
+    return 0;
 }
 
 static void write_string (struct buf *b, const char *s, size_t n, bool plain)
 {
     (void)buf_addc (b, '"');
-    while (n > 0 && !b->overflow) {
-        size_t run = plain ? n : nbjson_plain_run (s, n);
-        (void)buf_add (b, s, run);
-        if (run < n)
-            write_escape (b, (unsigned char)s[run++]);
-        s += run;
-        n -= run;
+    if (plain) {
+        (void)buf_add (b, s, n);
+    } else {
+        for (size_t piece; n > 0; s += piece, n -= piece) {
+            piece = n < PIECE ? n : PIECE;
+            if (write_piece (b, s, piece) < 0)
+                break;
+        }
     }
     (void)buf_addc (b, '"');
 }

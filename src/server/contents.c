@@ -209,8 +209,8 @@ bool is_permission (int errnum)
 
 /* ---- bodies ---------------------------------------------------------------------- */
 
-int contents_body (struct nbjson_doc *doc, const struct contents_request *r,
-                   struct nbjson **ret, struct err *err)
+static int parse_body (struct nbjson_doc *doc, const struct contents_request *r, bool used,
+                       struct nbjson **ret, struct err *err)
 {
     struct err why;
     size_t i = 0;
@@ -219,7 +219,8 @@ int contents_body (struct nbjson_doc *doc, const struct contents_request *r,
     *ret = NULL;
     if (i == r->body_len)
         return 0;
-    struct nbjson *v = nbjson_parse (doc, r->body, r->body_len, &why);
+    struct nbjson *v = used ? nbjson_parse_used (doc, r->body, r->body_len, &why)
+                            : nbjson_parse (doc, r->body, r->body_len, &why);
     if (!v)
         return err_set (err, why.problem, "%s",
                         why.problem == PROBLEM_INVALID ? "Invalid JSON in body of request"
@@ -228,6 +229,18 @@ int contents_body (struct nbjson_doc *doc, const struct contents_request *r,
         return err_set (err, PROBLEM_INVALID, "the body must be a JSON object");
     *ret = nbjson_truthy (v) ? v : NULL;
     return 0;
+}
+
+int contents_body (struct nbjson_doc *doc, const struct contents_request *r,
+                   struct nbjson **ret, struct err *err)
+{
+    return parse_body (doc, r, false, ret, err);
+}
+
+int contents_body_used (struct nbjson_doc *doc, const struct contents_request *r,
+                        struct nbjson **ret, struct err *err)
+{
+    return parse_body (doc, r, true, ret, err);
 }
 
 char *contents_string (const struct nbjson *model, const char *key)

@@ -60,10 +60,12 @@ struct pathq *contents_queue (const struct contents *c);
 struct nbtrust *contents_trust_store (const struct contents *c);
 
 struct contents_answer {
-    struct buf body;      /* the model */
-    char *path;           /* its API path */
-    int64_t modified_us;  /* its last_modified; -1: none */
-    bool created;         /* 201 rather than 200 */
+    struct buf body;     /* the model */
+    char *path;          /* its API path */
+    int64_t modified_us; /* its last_modified; -1: none */
+    bool created;        /* 201 rather than 200 */
+    size_t etag_len; /* an ETag needs no more of the body than this, and its length: what is
+                        left follows from it */
     bool list_children;   /* in: fill `children` */
     struct strv children; /* API paths that a listing showed, for events; bounded */
 };
@@ -88,7 +90,7 @@ int contents_get (const struct contents *c, const struct contents_query *q,
 struct contents_request {
     const char *path;
     size_t path_len;
-    const char *body;
+    char *body; /* contents_put and contents_body_notebook use it up; the others read it */
     size_t body_len;
 };
 int contents_post (const struct contents *c, const struct contents_request *r,

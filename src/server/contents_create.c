@@ -130,7 +130,7 @@ static int copy_notebook (const struct contents *c, const struct place *from,
     autocleanup (nbjson_doc_free) struct nbjson_doc *doc = nbjson_doc_new ();
     autodone (buf_done) struct buf bytes;
     buf_init (&bytes, CONTENTS_READ_MAX);
-    struct nbjson *nb = read_notebook (c, from, doc, &bytes, err);
+    struct nbjson *nb = read_notebook (c, from, doc, &bytes, NULL, err);
     if (!nb)
         return -1;
     nbtrust_mark (doc, nb, nbtrust_check (c->trust, nb));

@@ -45,6 +45,9 @@ const char *place_name (const struct place *p);
 /* The request's JSON: *RET NULL for an empty body.  What it says lives in DOC. */
 int contents_body (struct nbjson_doc *doc, const struct contents_request *r,
                    struct nbjson **ret, struct err *err);
+/* The same once and for all: the body is used up. */
+int contents_body_used (struct nbjson_doc *doc, const struct contents_request *r,
+                        struct nbjson **ret, struct err *err);
 /* A malloc'ed copy of a string member without NULs, or NULL. */
 char *contents_string (const struct nbjson *model, const char *key);
 bool is_permission (int errnum); /* EACCES, EPERM, EROFS */
@@ -80,9 +83,11 @@ int list_children (const struct contents *c, const struct place *p,
 /* ---- reading and writing (contents_read.c, contents_save.c) ---------------------- */
 /* The bytes of a regular file; others are never opened. */
 int read_bytes (const struct place *p, struct buf *b, struct err *err);
-/* A notebook in memory form; restores the backup of a broken save.  B keeps the text. */
+/* A notebook in memory form; restores the backup of a broken save.  B keeps the
+ * text, which is used up; HASH (CRYPTO_HEX, or NULL) gets its digest, "" if there is none. */
 struct nbjson *read_notebook (const struct contents *c, const struct place *p,
-                              struct nbjson_doc *doc, struct buf *b, struct err *err);
+                              struct nbjson_doc *doc, struct buf *b, char *hash,
+                              struct err *err);
 /* Write NB, which a client sent or read_notebook gave; signs it if it may be trusted.
  * *RET_MESSAGE: malloc'ed validation message or NULL. */
 int save_notebook (const struct contents *c, const struct place *p, struct nbjson_doc *doc,

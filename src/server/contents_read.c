@@ -101,9 +101,12 @@ static int file_content (const struct contents_query *q, const struct place *p,
     m->format = text ? "text" : "base64";
     if (!m->mimetype)
         m->mimetype = text ? "text/plain" : "application/octet-stream";
+    (void)buf_reserve (&a->body, bytes->len + bytes->len / 8 + 1024);
     model_begin (m, &a->body);
     if (text)
-        (void)buf_add_json_string (&a->body, bytes->data, bytes->len);
+        nbjson_write (
+            &(struct nbjson){ .type = NBJSON_STRING, .n = bytes->len, .s = bytes->data },
+            &a->body, NBJSON_COMPACT);
     else
         add_base64 (&a->body, bytes->data, bytes->len);
     return 0;
@@ -129,21 +132,24 @@ static bool restore_backup (const struct place *p)
 }
 
 struct nbjson *read_notebook (const struct contents *c, const struct place *p,
-                              struct nbjson_doc *doc, struct buf *b, struct err *err)
+                              struct nbjson_doc *doc, struct buf *b, char *hash,
+                              struct err *err)
 {
     struct err why;
     for (int attempt = 0;; attempt++) {
         buf_clear (b);
         if (read_bytes (p, b, err) < 0)
             return NULL;
-        if (!utf8_valid (b->data, b->len)) {
-            (void)err_set (err, PROBLEM_INVALID, "%s is not UTF-8 encoded", p->os);
-            (void)err_reason (err, "bad format");
-            return NULL;
-        }
+        if (hash && crypto_digest_hex (c->hash_algorithm, b->data, b->len, hash) < 0)
+            *hash = '\0';
         struct nbjson *nb = nbformat_read (doc, b->data, b->len, &why);
         if (nb)
             return nb;
+        if (!strcmp (why.reason, "bad format")) {
+            (void)err_set (err, PROBLEM_INVALID, "%s is not UTF-8 encoded", p->os);
+            (void)err_reason (err, why.reason);
+            return NULL;
+        }
         if (attempt || !c->atomic_writing || why.problem != PROBLEM_INVALID ||
             !restore_backup (p)) {
             (void)unreadable (p, &why, err);
@@ -156,23 +162,24 @@ static int notebook_answer (const struct contents *c, const struct place *p,
                             struct model *m, bool hash, struct contents_answer *a,
                             struct err *err)
 {
-    char hex[CRYPTO_HEX];
+    char hex[CRYPTO_HEX] = "";
     autocleanup (nbjson_doc_free) struct nbjson_doc *doc = nbjson_doc_new ();
     autodone (buf_done) struct buf bytes;
     buf_init (&bytes, CONTENTS_READ_MAX);
-    struct nbjson *nb = read_notebook (c, p, doc, &bytes, err);
+    struct nbjson *nb = read_notebook (c, p, doc, &bytes, hash ? hex : NULL, err);
     if (!nb)
         return -1;
     autofree char *message = nbvalidate (nb);
     nbtrust_mark (doc, nb, nbtrust_check (c->trust, nb));
     m->format = "json";
     m->message = message;
-    if (hash && crypto_digest_hex (c->hash_algorithm, bytes.data, bytes.len, hex) == 0) {
+    if (*hex) {
         m->hash = hex;
         m->hash_algorithm = c->hash_algorithm;
     }
     (void)buf_reserve (&a->body, bytes.len + bytes.len / 8 + 1024);
     model_begin (m, &a->body);
+    a->etag_len = *hex ? a->body.len : 0;
     nbjson_write (nb, &a->body, NBJSON_COMPACT);
     m->hash = m->hash_algorithm = m->message = NULL;
     return 0;
@@ -303,7 +310,7 @@ int contents_check_notebook (const struct contents *c, const char *path, size_t 
     int rc = place_init (c, path, n, &p, err);
     if (rc == 0)
         rc = model_load (c, &p, &m, err);
-    if (rc == 0 && !read_notebook (c, &p, doc, &bytes, err))
+    if (rc == 0 && !read_notebook (c, &p, doc, &bytes, NULL, err))
         rc = -1;
     if (rc == 0)
         *ret_modified_us = model_modified_us (&m);
@@ -322,7 +329,7 @@ int contents_trust (const struct contents *c, const struct contents_request *r,
     if (rc == 0 && (!place_lexists (&p) || place_hidden (c, &p)))
         rc = missing (&p, err);
     if (rc == 0) {
-        struct nbjson *nb = read_notebook (c, &p, doc, &bytes, err);
+        struct nbjson *nb = read_notebook (c, &p, doc, &bytes, NULL, err);
         rc = nb ? 0 : -1;
         if (nb)
             nbtrust_sign (c->trust, nb);

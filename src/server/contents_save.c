@@ -244,7 +244,7 @@ int contents_body_notebook (const struct contents_request *r, char **ret_name,
 {
     struct nbjson *model = NULL;
     autocleanup (nbjson_doc_free) struct nbjson_doc *doc = nbjson_doc_new ();
-    if (contents_body (doc, r, &model, err) < 0)
+    if (contents_body_used (doc, r, &model, err) < 0)
         return -1;
     struct nbjson *nb = nbjson_get (model, "content");
     if (!nb)
@@ -273,7 +273,7 @@ int contents_put (const struct contents *c, const struct contents_request *r,
     struct save s = { .c = c, .p = &p, .doc = doc };
     int rc = place_init (c, r->path, r->path_len, &p, err);
     if (rc == 0)
-        rc = contents_body (doc, r, &s.model, err);
+        rc = contents_body_used (doc, r, &s.model, err);
     if (rc == 0)
         rc = put (&s, a, err);
     free (s.message);

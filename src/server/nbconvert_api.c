@@ -116,7 +116,7 @@ static int look_at_path (struct conversion *v, struct err *err)
 static int write_body (struct conversion *v, struct err *err)
 {
     size_t n;
-    const char *body = http_req_body (v->req, &n);
+    char *body = http_req_body_used (v->req, &n);
     struct contents_request r = { .body = body, .body_len = n };
     autofree char *name = NULL;
     autodone (buf_done) struct buf text;

@@ -84,6 +84,26 @@ def test_validators(shared):
     shared.api("GET", "api/contents/v.txt", headers={"If-None-Match": '"x"'}, status=200)
 
 
+def test_validator_of_a_hashed_notebook(shared):
+    """It changes with the bytes, and with the verdict about their trust."""
+    out = {"output_type": "display_data", "data": {"text/html": ["<b>"]}, "metadata": {}}
+    cell = {"cell_type": "code", "id": "a", "metadata": {}, "source": [], "execution_count": 1, "outputs": [out]}
+    nb = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    path = shared.root / "tag.ipynb"
+    tags = []
+    for source in (["1"], ["2"]):
+        cell["source"] = source
+        path.write_text(json.dumps(nb))
+        os.utime(path, (1700000000, 1700000000))
+        tags.append(shared.api("GET", "api/contents/tag.ipynb?hash=1", status=200).headers["ETag"])
+    shared.api("POST", "api/contents/tag.ipynb/trust", status=201)
+    r = shared.api("GET", "api/contents/tag.ipynb?hash=1", status=200)
+    tags.append(r.headers["ETag"])
+    assert r.json()["content"]["cells"][0]["metadata"]["trusted"] is True
+    assert len(set(tags)) == 3
+    shared.api("GET", "api/contents/tag.ipynb?hash=1", headers={"If-None-Match": tags[2]}, status=304)
+
+
 def test_hash_is_of_the_bytes_on_disk(shared):
     body = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     (shared.root / "h.ipynb").write_text(json.dumps(body))  # not in normal form

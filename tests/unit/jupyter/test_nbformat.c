@@ -81,7 +81,8 @@ static void test_golden (void **state)
     assert_non_null (mkdtemp (dir));
     autofree char *secret = xasprintf ("%s/notebook_secret", dir);
     assert_int_equal (fd_write_file_atomic (secret, "secret\n", 7, 0600, NULL), 0);
-    autocleanup (nbtrust_free) struct nbtrust *trust = nbtrust_new (&(struct nbtrust_config){ .data_dir = dir });
+    autocleanup (nbtrust_free) struct nbtrust *trust =
+        nbtrust_new (&(struct nbtrust_config){ .data_dir = dir });
     for (size_t i = 0; i < ARRAY_SIZE (golden); i++)
         check_golden (trust, golden[i]);
     (void)fd_remove_tree (dir, NULL);
@@ -96,7 +97,8 @@ static void test_stable (void **state)
         autodone (buf_done) struct buf in, out;
         load (&in, golden[i], "file");
         buf_init (&out, 1 << 20);
-        struct nbjson *nb = nbformat_read (doc, in.data, in.len, NULL);
+        autofree char *text = xstrndup (in.data, in.len); /* it is used up */
+        struct nbjson *nb = nbformat_read (doc, text, in.len, NULL);
         assert_non_null (nb);
         /* what an upgrade noted is gone after the first save */
         assert_int_equal (nbformat_prepare (doc, nb, NULL), 0);
@@ -189,7 +191,8 @@ static void test_unreadable (void **state)
     for (size_t i = 0; i < ARRAY_SIZE (unreadable); i++) {
         autocleanup (nbjson_doc_free) struct nbjson_doc *doc = nbjson_doc_new ();
         struct err err;
-        if (nbformat_read (doc, unreadable[i], strlen (unreadable[i]), &err))
+        autofree char *text = xstrdup (unreadable[i]);
+        if (nbformat_read (doc, text, strlen (text), &err))
             fail_msg ("read: %s", unreadable[i]);
         assert_int_equal (err.problem, PROBLEM_INVALID);
     }
@@ -225,7 +228,7 @@ static void test_unwritable (void **state)
 
 static void test_ids (void **state)
 {
-    static const char text[] =
+    char text[] =
         NB ("{\"cell_type\":\"raw\",\"metadata\":{},\"source\":\"\",\"id\":\"a\"},"
             "{\"cell_type\":\"raw\",\"metadata\":{},\"source\":\"\",\"id\":\"a\"},"
             "{\"cell_type\":\"raw\",\"metadata\":{},\"source\":\"\"}",

@@ -12,15 +12,25 @@
 #include <stdio.h>
 #include <string.h>
 
+/* By both ways of parsing, which must agree. */
 static char *convert (const char *s, size_t n, enum nbjson_form form, struct err *err)
 {
     autocleanup (nbjson_doc_free) struct nbjson_doc *doc = nbjson_doc_new ();
-    struct buf b;
-    struct nbjson *v = nbjson_parse (doc, s, n, err);
+    autofree char *copy = xstrndup (s, n);
+    autodone (buf_done) struct buf b, c;
+    struct err why = { 0 }, again = { 0 };
+    struct nbjson *v = nbjson_parse (doc, s, n, &why);
+    struct nbjson *w = nbjson_parse_used (doc, copy, n, &again);
+    buf_init (&b, 1 << 20);
+    buf_init (&c, 1 << 20);
+    assert_string_equal (why.text, again.text);
+    if (err)
+        *err = why;
     if (!v)
         return NULL;
-    buf_init (&b, 1 << 20);
     nbjson_write (v, &b, form);
+    nbjson_write (w, &c, form);
+    assert_string_equal (b.data, c.data);
     return buf_take (&b, NULL);
 }
 
@@ -124,6 +134,10 @@ static void test_place_of_error (void **state)
     (void)state;
     assert_null (convert ("{\n \"a\": x}", 10, NBJSON_FILE, &err));
     assert_string_equal (err.text, "line 2 column 7: expecting a value");
+    assert_null (convert ("{\"\\n\\n\":\n\n \"\\n\" x}", 18, NBJSON_FILE, &err));
+    assert_string_equal (err.text, "line 3 column 7: expecting ',' or '}'");
+    assert_null (convert ("[\"\xff\"]", 5, NBJSON_FILE, &err));
+    assert_string_equal (err.reason, "bad format");
 }
 
 static const struct {

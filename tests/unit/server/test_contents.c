@@ -122,7 +122,8 @@ typedef int (*request_fn) (const struct contents *, const struct contents_reques
 static json_t *call (const struct fixture *f, request_fn fn, const char *path,
                      const char *body, struct err *err)
 {
-    struct contents_request r = { path, strlen (path), body, strlen (body) };
+    autofree char *copy = xstrdup (body); /* it is used up */
+    struct contents_request r = { path, strlen (path), copy, strlen (copy) };
     struct contents_answer a;
     json_t *model = NULL;
     contents_answer_init (&a);
