@@ -2,7 +2,7 @@
  * (contract 3.2)
  *
  * It is looked for in the environment's prefix and on PATH at each use; its formats are
- * asked for once and kept until the program changes.  Conversions run in child processes,
+ * asked for once by each server, and known from the last one until then.  Conversions run in child processes,
  * NBCONVERT_RUNNING at a time. Loop thread only.
  */
 #ifndef SERVER_NBCONVERT_H

@@ -6,8 +6,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import requests
 
-from lw import default_env
+from lw import default_env, wait_for
 
 NB = {"cells": [{"cell_type": "code", "id": "a", "metadata": {}, "execution_count": 1, "source": "6 * 7",
                  "outputs": [{"output_type": "display_data", "metadata": {}, "data": {"image/png": "iVBORw0KGgo=\n"}}]},
@@ -74,3 +75,40 @@ def test_not_installed(make_server):
     if formats:
         pytest.skip("the build tree has an environment with nbconvert")
     assert "not installed" in s.api("GET", "nbconvert/html/n.ipynb", status=500, timeout=60).text
+
+
+@pytest.mark.ours
+def test_formats_are_known_from_the_last_server(make_server, tmp_path):
+    """The answer of the program is kept; the next server gives it at once and asks again beside."""
+    bin_dir, asked = tmp_path / "bin", tmp_path / "asked"
+    bin_dir.mkdir()
+
+    def write(name, text):
+        (bin_dir / name).write_text(text)
+        (bin_dir / name).chmod(0o755)
+
+    def python(*lines):
+        write("python", "\n".join(["#!/bin/sh", f"echo >> {asked}", *lines]) + "\n")
+
+    write("jupyter-nbconvert", f"#!{bin_dir}/python\n")
+    python("""echo '{"fake": {"output_mimetype": "text/fake"}}'""")
+    s = make_server(env={"VIRTUAL_ENV": tmp_path, "CONDA_PREFIX": None})
+
+    def formats():
+        return s.api("GET", "api/nbconvert", status=200, timeout=20).json()
+
+    assert formats() == {"fake": {"output_mimetype": "text/fake"}}
+    wait_for(lambda: (s.runtime_dir / "labwright-nbconvert.json").exists())
+    python("exec sleep 1000")
+    s.restart()
+    assert formats() == {"fake": {"output_mimetype": "text/fake"}}
+    wait_for(lambda: len(asked.read_text()) == 2)
+    python("""echo '{"new": {"output_mimetype": "text/new"}}'""")
+    s.restart()
+    formats()
+    wait_for(lambda: formats() == {"new": {"output_mimetype": "text/new"}})
+    python("exec sleep 1000")
+    write("jupyter-nbconvert", f"#!{bin_dir}/python\n#\n")  # another program: what was noted is not true of it
+    s.restart()
+    with pytest.raises(requests.Timeout):
+        s.api("GET", "api/nbconvert", timeout=1)
