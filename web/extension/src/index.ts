@@ -1,10 +1,14 @@
 // index.ts - the plugins of this extension, and nothing else
 import { ILabShell, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { Dialog, ICommandPalette, Notification, showDialog } from '@jupyterlab/apputils';
+import { PageConfig } from '@jupyterlab/coreutils';
+import { INotebookTracker } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { DeathWatch, IKernelModel } from './death';
 import { getJSON } from './handler';
+import { askServer } from './recovery/api';
+import { recoverNotebooks } from './recovery/notebooks';
 import { eachSession } from './sessions';
 import { fetchStatus } from './status';
 
@@ -66,4 +70,16 @@ const kernelDeath: JupyterFrontEndPlugin<void> = {
   }
 };
 
-export default [serverStatus, kernelDeath];
+/** Cells that run go on in a page that is loaded anew; a server that does not record outputs is left alone. */
+const outputRecovery: JupyterFrontEndPlugin<void> = {
+  id: '@labwright/lab:output-recovery',
+  description: 'Gives running cells their outputs back after a reload.',
+  autoStart: true,
+  requires: [INotebookTracker],
+  activate: (app: JupyterFrontEnd, tracker: INotebookTracker) => {
+    if (!PageConfig.getOption('labwrightRecovery')) return;
+    recoverNotebooks(tracker, askServer);
+  }
+};
+
+export default [serverStatus, kernelDeath, outputRecovery];
