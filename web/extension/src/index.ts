@@ -9,6 +9,7 @@ import { DeathWatch, IKernelModel } from './death';
 import { getJSON } from './handler';
 import { askServer } from './recovery/api';
 import { recoverNotebooks } from './recovery/notebooks';
+import { reconnectSoon } from './recovery/connections';
 import { eachSession } from './sessions';
 import { fetchStatus } from './status';
 
@@ -73,12 +74,13 @@ const kernelDeath: JupyterFrontEndPlugin<void> = {
 /** Cells that run go on in a page that is loaded anew; a server that does not record outputs is left alone. */
 const outputRecovery: JupyterFrontEndPlugin<void> = {
   id: '@labwright/lab:output-recovery',
-  description: 'Gives running cells their outputs back after a reload.',
+  description: 'Gives running cells their outputs back after a reload, and reconnects at once.',
   autoStart: true,
-  requires: [INotebookTracker],
-  activate: (app: JupyterFrontEnd, tracker: INotebookTracker) => {
+  requires: [INotebookTracker, ILabShell],
+  activate: (app: JupyterFrontEnd, tracker: INotebookTracker, shell: ILabShell) => {
     if (!PageConfig.getOption('labwrightRecovery')) return;
     recoverNotebooks(tracker, askServer);
+    reconnectSoon(shell);
   }
 };
 
