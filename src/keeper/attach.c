@@ -154,7 +154,7 @@ void attach_frame (struct attach *a, enum keep_kind kind, unsigned channel, uint
 {
     uint8_t header[KEEP_HEADER];
 
-    keep_header (header, kind, channel, object, number, n);
+    keep_header (header, kind, 0, channel, object, number, n);
     (void)writeq_add (a->out, header, sizeof (header));
     if (n)
         (void)writeq_add (a->out, payload, n);
@@ -164,9 +164,10 @@ void attach_data (struct attach *a, const struct kept *k, const struct subscript
                   const struct journal_record *r)
 {
     uint32_t name_len = (uint32_t)strlen (s->name);
+    unsigned flags = r->target == SUBSCRIPTION_RECORDERS ? KEEP_F_REQUEST : 0;
     uint8_t header[KEEP_HEADER + 4];
 
-    keep_header (header, KEEP_DATA, r->channel, k->pub.object, r->seq,
+    keep_header (header, KEEP_DATA, flags, r->channel, k->pub.object, r->seq,
                  4 + name_len + r->len);
     for (int i = 0; i < 4; i++)
         header[KEEP_HEADER + i] = (uint8_t)(name_len >> 8 * i);

@@ -30,8 +30,8 @@ void keep_object_done (struct keep_object *o)
 
 /* ---- writing ---- */
 
-void keep_header (uint8_t out[KEEP_HEADER], enum keep_kind kind, unsigned channel,
-                  uint32_t object, uint64_t number, size_t len)
+void keep_header (uint8_t out[KEEP_HEADER], enum keep_kind kind, unsigned flags,
+                  unsigned channel, uint32_t object, uint64_t number, size_t len)
 {
     uint32_t length = htole32 ((uint32_t)(KEEP_HEADER - 4 + len));
     uint16_t ch = htole16 ((uint16_t)channel);
@@ -40,7 +40,7 @@ void keep_header (uint8_t out[KEEP_HEADER], enum keep_kind kind, unsigned channe
 
     memcpy (out, &length, 4);
     out[4] = (uint8_t)kind;
-    out[5] = 0;
+    out[5] = (uint8_t)flags;
     memcpy (out + 6, &ch, 2);
     memcpy (out + 8, &ob, 4);
     memcpy (out + 12, &no, 8);
@@ -52,7 +52,7 @@ size_t keep_begin (struct buf *b, enum keep_kind kind, unsigned channel, uint32_
     size_t begin = b->len;
     uint8_t header[KEEP_HEADER];
 
-    keep_header (header, kind, channel, object, number, 0);
+    keep_header (header, kind, 0, channel, object, number, 0);
     (void)buf_add (b, header, sizeof (header));
     return begin;
 }

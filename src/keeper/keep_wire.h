@@ -25,7 +25,8 @@
  *
  * Subscriptions are named by the client session (the session_id of a websocket).  A
  * kernel's replies on shell, control and stdin go only to the subscription whose message
- * they answer; iopub goes to all. The keeper sends at most the window granted by
+ * they answer; iopub goes to all.  A subscription made with KEEP_SUB_RECORD gets every reply,
+ * and the execute_requests that others send. The keeper sends at most the window granted by
  * KEEP_WINDOW ahead of the last KEEP_ACK, and reads on from the journal when acked: a slow
  * viewer costs a cursor.  A subscription whose server went away, or which was ended with
  * KEEP_DETACH, keeps its cursor (the last acked number) and goes on from there when a
@@ -73,8 +74,9 @@ enum keep_kind {
                */
     KEEP_SUBSCRIBE, /* object; str name, u64 from (0: the retained cursor of that name, else
                      * live from now; 1: from the beginning of the journal; otherwise after
-                     * that number), u64 window; -> OK: u64 next number.  A living one of
-                     * that name is replaced. */
+                     * that number), u64 window, and from there on optional: u32 flags
+                     * (keep_sub_flags); -> OK: u64 next number.  A living one of that name
+                     * is replaced. */
     KEEP_UNSUBSCRIBE, /* object; str name - */
     KEEP_DETACH,      /* object; str name: keep the cursor - */
     KEEP_WINDOW,      /* object; str name, u64 window - */
@@ -94,7 +96,8 @@ enum keep_kind {
     KEEP_OK = 64, /* number: the request's */
     KEEP_ERROR,   /* number; u32 enum problem, str text */
     KEEP_DATA,  /* object, number: sequence; channel: enum keep_channel; str name, then the
-                 * bytes  to the end.  One per subscription that gets it. */
+                 * bytes  to the end.  One per subscription that gets it.  Frame flags:
+                 * keep_data_flags. */
     KEEP_GAP,   /* object, number: first sequence still there; str name: what was before it
                  * and not yet sent was dropped by the journal's budget */
     KEEP_STATE, /* object; keep_object: something in it changed */
@@ -105,6 +108,16 @@ enum keep_kind {
 };
 
 enum keep_channel { KEEP_SHELL, KEEP_CONTROL, KEEP_STDIN, KEEP_IOPUB, KEEP_BYTES };
+
+enum keep_sub_flags {
+    KEEP_SUB_RECORD =
+        1, /* a kernel's recorder: besides iopub everything that the kernel says to
+                          * any name, and each execute_request before the kernel gets it */
+};
+
+enum keep_data_flags {
+    KEEP_F_REQUEST = 1, /* what a client sent, on KEEP_SHELL; recorders only */
+};
 
 enum keep_type { KEEP_KERNEL = 1, KEEP_TERMINAL, KEEP_COMMAND };
 
@@ -173,8 +186,8 @@ void keep_put_bytes (struct buf *b, const void *p, size_t n); /* u32 length + by
 void keep_put_strv (struct buf *b, const struct strv *s);
 void keep_put_object (struct buf *b, const struct keep_object *o);
 /* Header of a frame whose payload of LEN bytes is written separately (slices). */
-void keep_header (uint8_t out[KEEP_HEADER], enum keep_kind kind, unsigned channel,
-                  uint32_t object, uint64_t number, size_t len);
+void keep_header (uint8_t out[KEEP_HEADER], enum keep_kind kind, unsigned flags,
+                  unsigned channel, uint32_t object, uint64_t number, size_t len);
 
 /* ---- reading ---- */
 /* A frame at the start of DATA: 1 and *ret, *ret_used; 0: not whole yet (*ret_used: bytes

@@ -114,7 +114,7 @@ static size_t count_subscriptions (struct kept *k)
 }
 
 struct subscription *kept_subscribe (struct kept *k, const char *name, uint64_t from,
-                                     uint64_t window, struct err *err)
+                                     uint64_t window, uint32_t flags, struct err *err)
 {
     struct subscription *s = kept_find (k, name);
     bool known = s;
@@ -127,6 +127,7 @@ struct subscription *kept_subscribe (struct kept *k, const char *name, uint64_t 
         }
         s = subscription_new (name, k->next_target++);
     }
+    s->records = flags & KEEP_SUB_RECORD;
     list_remove (&s->link);
     list_append (&k->subscriptions, &s->link);
     if (subscription_start (s, k->journal, from, window, known))

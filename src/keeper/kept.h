@@ -80,9 +80,9 @@ void kept_set_reason (struct kept *k, const char *reason);
 
 /* The subscription of that name, attached or retained, or NULL. */
 struct subscription *kept_find (struct kept *k, const char *name);
-/* Attach (or attach again); NULL: PROBLEM_LIMIT. */
+/* Attach (or attach again) with FLAGS of keep_sub_flags; NULL: PROBLEM_LIMIT. */
 struct subscription *kept_subscribe (struct kept *k, const char *name, uint64_t from,
-                                     uint64_t window, struct err *err);
+                                     uint64_t window, uint32_t flags, struct err *err);
 void kept_unsubscribe (struct kept *k, struct subscription *s);
 void kept_detach_all (struct kept *k); /* the server went away */
 /* The attached viewer that is the least behind: bytes or messages it has not acked; -1:

@@ -100,6 +100,14 @@ static int kernel_signal (struct kept *kept, int signo, struct err *err)
     return 0;
 }
 
+static bool is_execute (struct slice header)
+{
+    struct jhead head;
+
+    jhead_scan (header, &head);
+    return slice_is (head.msg_type, "execute_request");
+}
+
 static int kernel_send (struct kept *kept, const struct keep_frame *f, struct err *err)
 {
     struct kernel *k = kernel_of (kept);
@@ -117,8 +125,10 @@ static int kernel_send (struct kept *kept, const struct keep_frame *f, struct er
     for (size_t i = 0; i < m.nparts; i++)
         parts[i] = wsv1_part (&m, i);
     kernel_route_sent (k->route, parts[WSV1_HEADER], s->target);
-    if (m.channel == JCHANNEL_SHELL)
+    if (m.channel == JCHANNEL_SHELL && is_execute (parts[WSV1_HEADER])) {
+        kernel_talk_request (k, parts, m.nparts);
         kernel_state_sent (&k->state, parts[WSV1_HEADER]);
+    }
     return klink_send (k->link, m.channel, parts, m.nparts, err);
 }
 

@@ -54,6 +54,8 @@ static inline struct kernel *kernel_of (struct kept *k)
 
 /* ---- kernel_talk.c ---- */
 extern const struct klink_ops kernel_talk_ops;
+/* An execute_request of a client, for recorders. */
+void kernel_talk_request (struct kernel *k, const struct slice *parts, size_t n);
 void kernel_talk_line (void *arg, const char *line); /* a lines_fn */
 void kernel_talk_pressure (void *arg, bool on);
 /* The cell that ran hears why, then everybody that another life comes (AGAIN). */

@@ -30,6 +30,11 @@ static void say_parts (struct kernel *k, enum jchannel channel, uint32_t target,
         free (pieces);
 }
 
+void kernel_talk_request (struct kernel *k, const struct slice *parts, size_t n)
+{
+    say_parts (k, JCHANNEL_SHELL, SUBSCRIPTION_RECORDERS, parts, n);
+}
+
 static void say_frame (struct kernel *k, const struct buf *frame)
 {
     struct slice piece = { frame->data, frame->len };

@@ -224,12 +224,14 @@ static int do_subscribe (struct call *c, struct err *err)
 {
     autofree char *name = keep_get_str (&c->in);
     uint64_t from = keep_get_u64 (&c->in), window = keep_get_u64 (&c->in);
+    uint32_t flags = c->in.left ? keep_get_u32 (&c->in) : 0;
 
     if (check (c, err) < 0)
         return -1;
     if (strlen (name) > 255)
         return err_set (err, PROBLEM_INVALID, "the subscription's name is too long");
-    if (!kept_subscribe (c->kept, name, from, window ? window : KEEP_WINDOW_DEFAULT, err))
+    if (!kept_subscribe (c->kept, name, from, window ? window : KEEP_WINDOW_DEFAULT, flags,
+                         err))
         return -1;
     keep_put_u64 (c->answer, c->kept->pub.last + 1);
     return 0;

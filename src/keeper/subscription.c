@@ -64,7 +64,7 @@ bool subscription_ready (const struct subscription *s)
 
 bool subscription_wants (const struct subscription *s, const struct journal_record *r)
 {
-    return r->target == SUBSCRIPTION_ALL || r->target == s->target;
+    return r->target == SUBSCRIPTION_ALL || r->target == s->target || s->records;
 }
 
 void subscription_sent (struct subscription *s, uint64_t seq, size_t n)

@@ -18,13 +18,15 @@
 #include <stdbool.h>
 
 #define SUBSCRIPTION_FLIGHTS 64
-#define SUBSCRIPTION_ALL 0 /* target of what is for everyone */
+#define SUBSCRIPTION_ALL 0                /* target of what is for everyone */
+#define SUBSCRIPTION_RECORDERS UINT32_MAX /* of what only those with `records` get */
 
 struct subscription {
     struct list link;
     char *name;
     uint32_t target; /* number of the name within the object, never 0 */
     bool attached;
+    bool records; /* gets what is for any target */
     bool drained; /* at the end of the journal when last looked at */
     struct journal_cursor cursor;
     uint64_t window;

@@ -98,9 +98,12 @@ bool keep_client_pressure (const struct keep_client *kc);
  * When its object is gone it gets nothing more. */
 struct keep_sub;
 struct keep_sub_ops {
+    uint32_t flags; /* enum keep_sub_flags */
     /* B holds S; both borrowed (blk_ref to keep). */
     void (*data) (void *arg, uint64_t number, unsigned channel, struct blk *b,
                   struct slice s);
+    /* With KEEP_SUB_RECORD: an execute_request that a client sent, as `data`. */
+    void (*request) (void *arg, uint64_t number, struct blk *b, struct slice s);
     /* What came before FIRST and was not yet sent is lost.  May be NULL. */
     void (*gap) (void *arg, uint64_t first);
     /* The subscription stands; NEXT: the first number that was not there yet.  ERR not NULL: it does not.

@@ -64,6 +64,7 @@ static void begin_subscribe (struct keep_sub *sub, uint64_t from)
     keep_put_str (b, sub->name);
     keep_put_u64 (b, from);
     keep_put_u64 (b, sub->window);
+    keep_put_u32 (b, sub->ops->flags);
 }
 
 static void subscribe (struct keep_sub *sub, uint64_t from)
@@ -151,9 +152,12 @@ void keep_subs_data (struct keep_client *kc, const struct keep_frame *f, struct 
     autocleanup (blk_unref) struct blk *own = b ? blk_ref (b) : blk_dup (r.p, r.left);
     if (!own)
         return;
+    struct slice s = { b ? r.p : own->data, r.left };
     sub->last = f->number;
-    sub->ops->data (sub->arg, f->number, f->channel, own,
-                    (struct slice){ b ? r.p : own->data, r.left });
+    if (!(f->flags & KEEP_F_REQUEST))
+        sub->ops->data (sub->arg, f->number, f->channel, own, s);
+    else if (sub->ops->request)
+        sub->ops->request (sub->arg, f->number, own, s);
 }
 
 void keep_subs_gap (struct keep_client *kc, const struct keep_frame *f)

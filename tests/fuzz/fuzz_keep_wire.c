@@ -53,6 +53,29 @@ static void read_fields (const struct keep_frame *f)
     strv_done (&v);
 }
 
+/* SUBSCRIBE, whose flags are optional: with or without them a reader ends at the end or is bad. */
+static void read_subscribe (const struct keep_frame *f)
+{
+    struct keep_reader r;
+
+    keep_reader_init (&r, f);
+    free (keep_get_str (&r));
+    (void)keep_get_u64 (&r);
+    (void)keep_get_u64 (&r);
+    if (r.left && r.left < 4 && (keep_get_u32 (&r) || !r.bad))
+        abort ();
+}
+
+/* The header that was read is written as the same, flags included. */
+static void write_header (const struct keep_frame *f, const uint8_t *data)
+{
+    uint8_t header[KEEP_HEADER];
+
+    keep_header (header, f->kind, f->flags, f->channel, f->object, f->number, f->len);
+    if (memcmp (header, data, KEEP_HEADER))
+        abort ();
+}
+
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
     struct keep_frame f;
@@ -61,7 +84,9 @@ int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     while (keep_parse (data, size, &f, &used, NULL) > 0) {
         if (used < KEEP_HEADER || used > size || f.len != used - KEEP_HEADER)
             abort ();
+        write_header (&f, data);
         read_fields (&f);
+        read_subscribe (&f);
         read_object (&f);
         data += used;
         size -= used;

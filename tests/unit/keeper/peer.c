@@ -186,6 +186,7 @@ static void on_data (struct peer *p, const struct keep_frame *f)
         p->skipped = true;
     p->last_seq = f->number;
     p->count++;
+    p->requests += f->flags == KEEP_F_REQUEST;
     p->bytes += r.left;
     (void)buf_add (&p->said, r.p, r.left);
 }
@@ -267,7 +268,7 @@ bool peer_said (const struct peer *p, const char *text)
 void peer_forget (struct peer *p)
 {
     buf_clear (&p->said);
-    p->count = p->bytes = 0;
+    p->count = p->bytes = p->requests = 0;
     p->skipped = false;
 }
 
@@ -337,6 +338,19 @@ uint64_t peer_subscribe (struct peer *p, uint32_t object, const char *name, uint
     keep_put_str (b, name);
     keep_put_u64 (b, from);
     keep_put_u64 (b, window);
+    assert_int_equal (peer_call (p, &r), PROBLEM_NONE);
+    return keep_get_u64 (&r);
+}
+
+uint64_t peer_record (struct peer *p, uint32_t object, const char *name, uint64_t from)
+{
+    struct keep_reader r;
+    struct buf *b = peer_begin (p, KEEP_SUBSCRIBE, object);
+
+    keep_put_str (b, name);
+    keep_put_u64 (b, from);
+    keep_put_u64 (b, 0);
+    keep_put_u32 (b, KEEP_SUB_RECORD);
     assert_int_equal (peer_call (p, &r), PROBLEM_NONE);
     return keep_get_u64 (&r);
 }

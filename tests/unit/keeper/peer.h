@@ -42,6 +42,7 @@ struct peer {
     uint64_t count;    /* of KEEP_DATA */
     uint64_t bytes;
     bool skipped;             /* a number was not the one after the last (kernels) */
+    uint64_t requests;        /* of KEEP_DATA with KEEP_F_REQUEST */
     uint64_t gap;             /* number of the last KEEP_GAP */
     struct keep_object state; /* of the last KEEP_STATE or KEEP_GONE */
     bool gone;
@@ -72,6 +73,7 @@ bool peer_said (const struct peer *p, const char *text);
 /* Shorthands. */
 uint64_t peer_subscribe (struct peer *p, uint32_t object, const char *name, uint64_t from,
                          uint64_t window);
+uint64_t peer_record (struct peer *p, uint32_t object, const char *name, uint64_t from);
 void peer_end (struct peer *p, uint32_t object);
 /* Options: words before the connection file, NULL-terminated. */
 uint32_t peer_start_kernel (struct peer *p, const struct keep *k, const char *id,

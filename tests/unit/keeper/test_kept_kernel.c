@@ -291,6 +291,50 @@ static void test_retained_name (void **state)
     peer_end (&f->p, o);
 }
 
+/* A recorder sees requests, replies and questions of all names in one order without a hole; a
+ * later one gets the same from the journal; nobody else does. */
+static void test_recorder (void **state)
+{
+    struct fixture *f = *state;
+    struct peer *p = &f->p;
+    uint32_t o = start (f, 0, NULL);
+    uint64_t count;
+
+    (void)peer_subscribe (p, o, "a", 0, 0);
+    (void)peer_subscribe (p, o, "b", 0, 0);
+    assert_int_equal (peer_record (p, o, "recorder", 0), 1);
+    p->only = "recorder";
+    peer_execute (p, o, "a", "m1", "print one");
+    peer_execute (p, o, "b", "m2", "input name?");
+    peer_until (p, "input_request");
+    peer_send (p, o, "b", "stdin", "input_reply", "m3", "{\"value\":\"Ada\"}", NULL);
+    peer_until (p, "got Ada");
+    while (times (p, IDLE) < 2 || times (p, "execute_reply") < 2)
+        peer_until_count (p, p->count + 1);
+    assert_int_equal (p->requests, 2);
+    assert_int_equal (times (p, "\"code\":\"print one\""), 1);
+    assert_false (p->skipped);
+    const char *asked = memmem (p->said.data, p->said.len, "print one", 9);
+    const char *said = memmem (p->said.data, p->said.len, "one\\n", 5);
+    assert_true (asked && said && asked < said);
+    count = p->count;
+    peer_forget (p);
+    (void)peer_record (p, o, "late", 1);
+    p->only = "late";
+    peer_until_count (p, count);
+    assert_false (p->skipped);
+    assert_int_equal (p->requests, 2);
+    peer_forget (p);
+    (void)peer_subscribe (p, o, "a", 1, 0);
+    p->only = "a";
+    while (times (p, IDLE) < 2)
+        peer_until_count (p, p->count + 1);
+    assert_int_equal (p->requests, 0);
+    assert_int_equal (times (p, "execute_reply"), 1);
+    assert_false (peer_said (p, "input_request"));
+    peer_end (p, o);
+}
+
 static void test_death_and_restart (void **state)
 {
     struct fixture *f = *state;
@@ -440,7 +484,7 @@ static void test_flat_memory (void **state)
 
     (void)snprintf (path, sizeof (path), "/proc/%d/status", (int)f->k.pid);
     f->p.no_ack = true;
-    (void)peer_subscribe (&f->p, o, "slow", 0, 1 << 20);
+    (void)peer_record (&f->p, o, "slow", 0); /* numbers without holes */
     f->p.only = "slow";
     peer_execute (&f->p, o, "slow", "m1", "flood 20 1000000");
     for (int i = 0; i < 2; i++) {
@@ -462,7 +506,7 @@ static void test_flat_memory (void **state)
         assert_in_range (after - before, 0, 8 << 10);
 #endif
     f->p.no_ack = false;
-    (void)peer_subscribe (&f->p, o, "slow", f->p.last_seq, 0);
+    (void)peer_record (&f->p, o, "slow", f->p.last_seq);
     peer_until (&f->p, "over");
     assert_false (f->p.skipped);
     peer_end (&f->p, o);
@@ -483,6 +527,7 @@ int main (int argc, char **argv)
         TEST (test_coming_back),
         TEST (test_words_to_nobody),
         TEST (test_retained_name),
+        TEST (test_recorder),
         TEST (test_death_and_restart),
         TEST (test_sudden_death),
         TEST (test_death_without_restart),

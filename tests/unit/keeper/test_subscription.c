@@ -160,12 +160,29 @@ static void test_gap_is_told (void **state)
     assert_false (subscription_start (f->s, f->j, 0, 1000, false));
 }
 
+/* A recorder gets what is for anybody. */
+static void test_recorder (void **state)
+{
+    struct fixture *f = *state;
+
+    add (f, 1, 2, 10, SUBSCRIPTION_ALL);
+    add (f, 3, 3, 10, 2); /* for another */
+    add (f, 4, 4, 10, SUBSCRIPTION_RECORDERS);
+    (void)subscription_start (f->s, f->j, 1, 1000, false);
+    assert_int_equal (take (f), 2);
+    f->s->records = true;
+    (void)subscription_start (f->s, f->j, 2, 1000, false);
+    assert_int_equal (take (f), 4);
+    assert_int_equal (f->s->sent, 20);
+}
+
 int main (void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown (fn, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST (test_window), TEST (test_large_record), TEST (test_many_small),
-        TEST (test_from),   TEST (test_targets),      TEST (test_gap_is_told),
+        TEST (test_window),   TEST (test_large_record), TEST (test_many_small),
+        TEST (test_from),     TEST (test_targets),      TEST (test_gap_is_told),
+        TEST (test_recorder),
     };
 
     return cmocka_run_group_tests (tests, NULL, NULL);

@@ -30,6 +30,7 @@ struct fake {
     bool busy;      /* another server is attached */
     bool silent;    /* requests other than the first three are not answered */
     char log[4096]; /* kinds of what came, and for SUBSCRIBE where from */
+    unsigned flags; /* of the frames that are said */
 };
 
 static void note (struct fake *f, const char *fmt, uint64_t v)
@@ -43,7 +44,7 @@ static void say (struct fake *f, enum keep_kind kind, uint32_t object, uint64_t 
 {
     uint8_t header[KEEP_HEADER];
     size_t n = payload ? payload->len : 0;
-    keep_header (header, kind, KEEP_IOPUB, object, number, n);
+    keep_header (header, kind, f->flags, KEEP_IOPUB, object, number, n);
     assert_int_equal (write (f->fd, header, sizeof (header)), sizeof (header));
     if (n)
         assert_int_equal (write (f->fd, payload->data, n), n);
@@ -93,6 +94,8 @@ static void answer (struct fake *f, const struct keep_frame *q)
     } else if (q->kind == KEEP_SUBSCRIBE) {
         free (keep_get_str (&r));
         note (f, "from=%llu ", keep_get_u64 (&r));
+        (void)keep_get_u64 (&r);
+        note (f, "flags=%llu ", keep_get_u32 (&r));
         keep_put_u64 (&b, 10);
     } else if (f->silent || q->kind == KEEP_ACK || q->kind == KEEP_DETACH) {
         buf_done (&b);
@@ -252,12 +255,20 @@ static void on_data (void *arg, uint64_t number, unsigned channel, struct blk *b
           (const char *)s.data);
 }
 
+static void on_request (void *arg, uint64_t number, struct blk *blk, struct slice s)
+{
+    told (arg, "request %llu;", (unsigned long long)number);
+}
+
 static void on_sub_ready (void *arg, uint64_t next, const struct err *err)
 {
     told (arg, "subscribed %llu;", (unsigned long long)next);
 }
 
 static const struct keep_sub_ops sub_ops = { .data = on_data, .ready = on_sub_ready };
+static const struct keep_sub_ops record_ops = {
+    .flags = KEEP_SUB_RECORD, .data = on_data, .request = on_request, .ready = on_sub_ready
+};
 
 static int setup (void **state)
 {
@@ -364,6 +375,30 @@ static void test_lost_connection (void **state)
     keep_sub_free (sub, KEEP_SUB_FORGET);
 }
 
+/* Requests go to who can hear them and are no data; the flag is asked for again. */
+static void test_recorder (void **state)
+{
+    struct bench *b = *state;
+    attach (b);
+    struct keep_sub *sub = keep_sub_new (b->kc, 7, "r", 1, 1000, &record_ops, b);
+    struct keep_sub *deaf = keep_sub_new (b->kc, 7, "s", 1, 1000, &sub_ops, b);
+    expect (b, "subscribed 10;subscribed 10;");
+    assert_non_null (strstr (b->fake->log, "flags=1 "));
+    assert_non_null (strstr (b->fake->log, "flags=0 "));
+    b->fake->flags = KEEP_F_REQUEST;
+    say_data (b->fake, 7, "r", 12, "x");
+    say_data (b->fake, 7, "s", 12, "x");
+    b->fake->flags = 0;
+    say_data (b->fake, 7, "r", 13, "y");
+    expect (b, "request 12;data 13 y;");
+    keep_sub_free (deaf, KEEP_SUB_FORGET);
+    b->fake->log[0] = '\0';
+    hang_up (b->fake);
+    expect (b, "record session/a=A;attached n=1 k1 again;subscribed 10;");
+    assert_non_null (strstr (b->fake->log, "from=13 flags=1 "));
+    keep_sub_free (sub, KEEP_SUB_FORGET);
+}
+
 struct canceller {
     struct bench *b;
     uint64_t other;
@@ -464,6 +499,7 @@ int main (void)
         TEST (test_busy_keeper_is_passed_over),
         TEST (test_no_answer),
         TEST (test_lost_connection),
+        TEST (test_recorder),
         TEST (test_failure_cancels_another),
         TEST (test_data_finds_its_subscription),
         TEST (test_name_used_again),
