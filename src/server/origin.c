@@ -212,7 +212,9 @@ static bool next_allowed (const char *next, const char *base_url,
     struct url_parts u = url_split (next);
     if (!u.scheme_len && !u.authority_len) {
         autofree char *path = xasprintf ("%.*s/", (int)u.path_len, u.path);
-        return !strncmp (path, base_url, strlen (base_url)) && strncmp (path, "//", 2) != 0;
+        /* "///host" has no authority to us, but to a browser it has. */
+        return !strncmp (path, base_url, strlen (base_url)) &&
+               strncmp (path, "//", 2) != 0 && strncmp (next, "//", 2) != 0;
     }
     autofree char *origin = xasprintf ("%.*s://%.*s", (int)u.scheme_len, u.scheme,
                                        (int)u.authority_len, u.authority);

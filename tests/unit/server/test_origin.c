@@ -138,9 +138,14 @@ static void test_next_refused (void **state)
         "https://a.good.example@evil.example",
         " //evil.example",
         "\t//evil.example",
+        "///a%40b/x:y",
     };
     for (size_t i = 0; i < ARRAY_SIZE (bad); i++)
         check_next (bad[i], "/a%40b/", "/a%40b/");
+    /* A browser sees a host behind any number of slashes. */
+    check_next ("///evil.example/x:y", "/", "/");
+    check_next ("////evil.example:80/x", "/", "/");
+    check_next ("///", "/", "/");
 }
 
 int main (void)
