@@ -1,12 +1,14 @@
 """serve.py - a server for tests in another language, over two pipes
 
 Writes one JSON line about the server, then obeys JSON lines on standard input, each answered by one:
-    {"do": "kill9"}  {"do": "start"}  {"do": "stop"}  {"do": "log"}  {"do": "pids"}
+    {"do": "kill9"}  {"do": "start"}  {"do": "stop"}  {"do": "log"}  {"do": "pids"}  {"do": "upgrade"}
+"upgrade" is a kill and a start of a copy of the program.
 End of input ends the server and everything it started.  LW_REF=1: the reference server.  Arguments go to
 the server's command line; LW_CONFIG holds its configuration as JSON, LW_ENVIRON variables for it.
 """
 import json
 import os
+import shutil
 import sys
 
 import lw
@@ -14,6 +16,16 @@ import lw
 
 def say(**what):
     print(json.dumps(what), flush=True)
+
+
+def upgrade(s):
+    """Another program takes over; it lies beside the old one, where it finds what belongs to it."""
+    new = f"{s.binary}-upgraded-{os.getpid()}"
+    shutil.copy2(s.binary, new)
+    s.kill9()
+    s.binary = new
+    s.start()
+    os.unlink(new)
 
 
 def main():
@@ -30,6 +42,9 @@ def main():
                 say(pids=s.pids)
             elif what == "start":
                 s.start()
+                say(started=True)
+            elif what == "upgrade":
+                upgrade(s)
                 say(started=True)
             else:
                 say(status={"kill9": s.kill9, "stop": s.stop}[what]())
