@@ -18,13 +18,23 @@ as_root () {
     fi
 }
 
-# Run a command with its output in a log; show the end of that only if it fails.
+# Run a command with its output in a log; show the end of that only if it fails, and what it was if we know.
 quietly () {
     local name=$1
     shift
     if ! "$@" >"$logs/$name" 2>&1; then
         tail -n 40 "$logs/$name" >&2
+        likely_reason "$logs/$name" >&2
         die "$name failed: $* (whole log: .cache/log/$name)"
+    fi
+}
+likely_reason () {
+    if grep -qE 'SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|CERTIFICATE_VERIFY|certificate verif' "$1"; then
+        echo 'dev: the other side has a certificate that is not trusted: a proxy with an authority of its own needs' \
+            'that among those of the system (update-ca-certificates)'
+    elif grep -qE 'Temporary failure|Could not resolve|EAI_AGAIN|ENOTFOUND|ENETUNREACH|ECONNREFUSED|ETIMEDOUT' "$1" ||
+        grep -qiE 'unreachable|timed out|connection refused' "$1"; then
+        echo 'dev: the network cannot be reached; what was fetched once is in .cache, the rest needs it'
     fi
 }
 

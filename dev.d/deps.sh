@@ -22,9 +22,10 @@ install_packages () {
     mapfile -t missing < <(missing_packages "$@")
     [ ${#missing[@]} -gt 0 ] || return 0
     say "installing ${missing[*]}"
-    quietly apt-update as_root env DEBIAN_FRONTEND=noninteractive apt-get -q update
-    quietly apt-install as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get -q -y --no-install-recommends install "${missing[@]}"
+    # A list that is not to be had is no reason to stop: one of the others may do.
+    quietly apt as_root sh -c 'export DEBIAN_FRONTEND=noninteractive
+        apt-get -q update
+        apt-get -q -y --no-install-recommends install "$@"' - "${missing[@]}"
 }
 
 # shellcheck disable=SC2086  # the lists are words

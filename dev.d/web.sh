@@ -13,14 +13,22 @@ build_web () {
     npm_ci web
     say "JupyterLab extension"
     rm -rf "$out" web/extension/lib
-    quietly web npm --prefix web run build
+    quietly web build_web_in "$out"
     done_with web "${sources[@]}"
+}
+
+# Half of an extension is worse than none: a page that loads it reports errors.
+build_web_in () {
+    npm --prefix web run build && return
+    rm -rf "$1"
+    return 1
 }
 
 # A release archive carries the built extension and needs no Node; and without it Lab is still Lab.
 build_web_if_possible () {
     if [ ! -d .git ] && [ ! -f .git ] && [ -d web/extension/labextension ]; then return; fi
-    (locked web build_web) || say "going on without our extension"
+    (locked web build_web) ||
+        say "our extension of JupyterLab was not built, for the reason above: going on with plain JupyterLab"
 }
 
 # Its units, without a browser.
