@@ -158,26 +158,51 @@ dev_asan () {
     return 1
 }
 
-# fuzz [SECONDS] | fuzz NAME SECONDS.  New inputs stay in .cache/fuzz/NAME; a finding ends it.
+# fuzz [SECONDS] | fuzz NAME SECONDS: as many targets at once as there are cores.  New inputs stay in
+# .cache/fuzz/NAME, what made a target fail in .cache/fuzz/NAME-*.
 dev_fuzz () {
-    local only='' seconds=60 target name
+    local only='' seconds=60 target name running=0 status=0
     case $# in
         1) seconds=$1 ;;
         2) only=$1 seconds=$2 ;;
     esac
     install_packages clang libclang-rt-dev
     CC=clang CFLAGS='-O1 -g' build_tree build-fuzz --enable-fuzzers --enable-asan --enable-ubsan
+    # shellcheck disable=SC2046
+    trap 'kill $(jobs -p) 2>/dev/null || :' EXIT
     for target in build-fuzz/fuzz_*; do
         [ -x "$target" ] && [ -f "$target" ] || continue
         name=${target##*/fuzz_}
         [ -z "$only" ] || [ "$only" = "$name" ] || continue
-        say "fuzz $name for $seconds s"
-        mkdir -p "$cache/fuzz/$name"
-        "$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
-            -artifact_prefix="$cache/fuzz/$name-" "$cache/fuzz/$name" "tests/fuzz/corpus/$name" \
-            2>"$cache/log/fuzz-$name" || { tail -n 30 "$cache/log/fuzz-$name" >&2; return 1; }
-        grep -E 'number_of_executed_units|new_units_added' "$cache/log/fuzz-$name"
+        if [ $running -ge "$(nproc)" ]; then
+            wait -n || status=1
+            running=$((running - 1))
+        fi
+        fuzz_one "$name" "$seconds" &
+        running=$((running + 1))
     done
+    for (( ; running > 0; running--)); do
+        wait -n || status=1
+    done
+    return $status
+}
+
+fuzz_one () {
+    local name=$1 seconds=$2 log=$cache/log/fuzz-$1 dict=tests/fuzz/$1.dict
+    mkdir -p "$cache/fuzz/$name"
+    [ -f "$dict" ] || dict=
+    nice "build-fuzz/fuzz_$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
+        ${dict:+-dict="$dict"} -artifact_prefix="$cache/fuzz/$name-" \
+        "$cache/fuzz/$name" "tests/fuzz/corpus/$name" >"$log" 2>&1 &
+    # shellcheck disable=SC2064  # this process, now
+    trap "kill $! 2>/dev/null; exit 1" TERM
+    if ! wait $!; then
+        tail -n 30 "$log" >&2
+        echo "fuzz $name: a finding"
+        return 1
+    fi
+    awk -v name="$name" '/DONE/ { cov = $4 } /^Done / { n = $2; s = $5 }
+        END { printf "fuzz %s: %d inputs in %d s, %d/s, coverage %d\n", name, n, s, n / (s ? s : 1), cov }' "$log"
 }
 
 # bench [--quick] [NAME...].  All figures go to .cache/bench.json too.

@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     (void)origin_rules_match (r, text);
     (void)origin_is_host (text, "localhost:8888");
     (void)origin_host_allowed (text, &local);
-    autofree char *next = origin_safe_next (text, "/", r);
+    free (origin_safe_next (text, "/", r));
     strv_done (&local);
     origin_rules_free (r);
     return 0;
