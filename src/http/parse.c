@@ -156,12 +156,21 @@ void parse_begin (struct parse *p, struct http_req *req)
     p->max_body = HTTP_MAX_DROPPED;
 }
 
-/* A word of capitals is a method that nobody has here; anything else is no HTTP. */
-static int status_of (const struct parse *p)
+/* A word of capitals with a blank behind it is a method that nobody has here; anything else
+ * is no HTTP.  REST is where the parser stopped in it. */
+static bool is_method (const struct parse *p, const char *rest, size_t n)
+{
+    size_t i = 0;
+    while (i < n && rest[i] >= 'A' && rest[i] <= 'Z')
+        i++;
+    return p->first >= 'A' && p->first <= 'Z' && (i == n || rest[i] == ' ');
+}
+
+static int status_of (const struct parse *p, const char *rest, size_t n)
 {
     switch (HTTP_PARSER_ERRNO (p->hp)) {
     case HPE_HEADER_OVERFLOW: return 431;
-    case HPE_INVALID_METHOD: return p->first >= 'A' && p->first <= 'Z' ? 405 : 400;
+    case HPE_INVALID_METHOD: return is_method (p, rest, n) ? 405 : 400;
     default: return 400;
     }
 }
@@ -177,7 +186,7 @@ enum parse_event parse_feed (struct parse *p, const char *data, size_t n, size_t
     if (HTTP_PARSER_ERRNO (p->hp) == HPE_PAUSED)
         http_parser_pause (p->hp, 0);
     if (HTTP_PARSER_ERRNO (p->hp) != HPE_OK || (p->event == PARSE_MORE && *ret_used < n)) {
-        (void)bad (p, status_of (p));
+        (void)bad (p, status_of (p, data + *ret_used, n - *ret_used));
         return PARSE_BAD;
     }
     if (p->event == PARSE_DONE)

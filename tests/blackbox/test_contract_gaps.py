@@ -65,7 +65,7 @@ def test_largest_directory_that_is_copied(make_server):
     (s.root / "d").mkdir()
     (s.root / "d/x").write_bytes(os.urandom(3 << 20))
     r = s.api("POST", "api/contents", json={"copy_from": "d"}, status=400)
-    assert "Can't copy folders larger than 1MB" in r.json()["message"]
+    assert re.search(r"Can't copy folders larger than 1MB,\s+\"d\" is \S*3", r.json()["message"])
     (s.root / "d/x").write_bytes(b"x")
     assert s.api("POST", "api/contents", json={"copy_from": "d"}, status=201).json()["name"] == "d-Copy1"
 
@@ -200,7 +200,7 @@ def test_the_environment_of_the_kernel_decides_the_program(shared):
     ("old.txt", {"content": "x", "format": "text"}, 400, "No file type provided"),
     ("old.txt", {"type": "file", "format": "text"}, 400, "No file content provided"),
     ("x", {"type": "file", "format": "rot13", "content": "x"}, 400, "Must specify format of file contents"),
-    ("x", {"type": "file", "format": "base64", "content": "QUJ"}, 400, "Encoding error saving"),
+    ("x", {"type": "file", "format": "base64", "content": "QUJ"}, 400, "Encoding error saving (/.*/)?x: "),
     ("old.txt", {"type": "directory"}, 400, "Not a directory"),
     ("new.txt", {}, 404, "No such directory: new.txt"),
     pytest.param("old.txt", {}, 400, "Cannot POST to files", marks=pytest.mark.ours),  # a 404 there
@@ -210,7 +210,7 @@ def test_saves_that_are_refused(shared, path, body, status, message):
     """3.4.4."""
     (shared.root / "old.txt").write_text("old")
     r = shared.api("PUT", f"api/contents/{path}", json=body, status=status)
-    assert message in r.json()["message"]
+    assert re.search(message, r.json()["message"])
     assert (shared.root / "old.txt").read_text() == "old"
 
 

@@ -41,7 +41,9 @@ def alive(shared):
 
 @pytest.mark.parametrize("data,codes", [
     (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", (0, 400)),
-    (b"GET\r\n\r\n", (400, 405)),
+    (b"GET\r\n\r\n", (400,)),
+    (b"FOO\r\n\r\n", (400,)),
+    (b"FOO / HTTP/1.1\r\nHost: localhost\r\n\r\n", (405,)),
     (b"\r\n" * 50, (0, 400)),
     (b"GET / HTTP/9.9\r\n\r\n", (400, 505)),
     (b"GET /api HTTP/1.1\r\n\r\n", (400,)),
