@@ -33,6 +33,15 @@ static void test_hmac (void **state)
     assert_string_equal (
         hex, "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
     hmac_free (h);
+    unsigned char key[131]; /* longer than a block: RFC 4231, case 6 */
+    memset (key, 0xaa, sizeof (key));
+    h = hmac_new ("sha256", key, sizeof (key), NULL);
+    struct slice text = { "Test Using Larger Than Block-Size Key - Hash Key First", 54 };
+    hmac_hex (h, &text, 1, hex);
+    assert_string_equal (
+        hex, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+    hmac_free (h);
+    assert_null (hmac_new ("shake_128", "k", 1, &err));
     assert_null (hmac_new ("no-such", "k", 1, &err));
     assert_int_equal (err.problem, PROBLEM_INVALID);
     hmac_free (NULL);
