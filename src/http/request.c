@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define REQ_TEXT 1000
+
 static const struct {
     const char *name;
     enum http_method method;
@@ -32,6 +34,8 @@ struct http_req *req_new (struct http *h, struct conn *c)
     buf_init (&req->text, 2 * h->config.max_header + 4096);
     buf_init (&req->body, h->config.max_body);
     buf_init (&req->answer, HTTP_MAX_ANSWER_HEAD);
+    (void)buf_reserve (&req->text, REQ_TEXT); /* in one step what nearly all need */
+    (void)buf_reserve (&req->answer, REQ_TEXT);
     if (c) {
         req->tls = c->tls;
         req->local = c->local;

@@ -72,8 +72,7 @@ static char *find_line (const struct buf *b, const char *name, size_t *ret_len)
     size_t n = strlen (name);
 
     for (char *line = b->data; *line;) {
-        char *end = strstr (line, "\r\n");
-        size_t len = (size_t)(end - line) + 2;
+        size_t len = (size_t)(strchr (line, '\n') - line) + 1;
         if (!strncasecmp (line, name, n) && line[n] == ':') {
             *ret_len = len;
             return line;
@@ -86,8 +85,15 @@ static char *find_line (const struct buf *b, const char *name, size_t *ret_len)
 /* Values may hold what strangers wrote: a line break in one must not begin a header. */
 static void add_clean (struct buf *b, const char *s)
 {
-    for (; *s; s++)
-        (void)buf_addc (b, *s == '\r' || *s == '\n' ? ' ' : *s);
+    for (;;) {
+        size_t n = strcspn (s, "\r\n");
+        (void)buf_add (b, s, n);
+        s += n;
+        if (!*s)
+            break;
+        (void)buf_addc (b, ' ');
+        s++;
+    }
 }
 
 void http_header_add (struct http_req *req, const char *name, const char *value)

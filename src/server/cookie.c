@@ -30,6 +30,7 @@ int cookie_sign (struct buf *b, struct hmac *key, const char *name, int64_t unix
     char seconds[24], hex[CRYPTO_HEX];
     buf_init (&text, COOKIE_MAX);
     buf_init (&encoded, COOKIE_MAX);
+    (void)buf_reserve (&text, 1000);
     (void)snprintf (seconds, sizeof (seconds), "%lld", (long long)unix_s);
     (void)base64_encode (&encoded, payload, n, 0);
     (void)buf_adds (&text, "2|1:0|");

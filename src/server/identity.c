@@ -39,7 +39,9 @@ struct identity {
     struct buf secret; /* content of the secret file */
     struct hmac *key;
     int64_t max_age_s;
-    unsigned checks; /* password workers that run now */
+    unsigned checks;   /* password workers that run now */
+    int64_t expires_s; /* of `expires`, which is asked for with each cookie */
+    char expires[CLOCK_TEXT];
 };
 
 /* 32 random bytes in base64, as the original writes it. */
@@ -290,24 +292,31 @@ static bool cookie_secure (const struct identity *i, const struct http_req *req)
     return identity_is_secure (i, req);
 }
 
+static const char *cookie_expires (struct identity *i, int64_t now_s)
+{
+    if (i->expires_s != now_s)
+        (void)clock_http ((now_s + COOKIE_DAYS * DAY_S) * CLOCK_S, i->expires);
+    i->expires_s = now_s;
+    return i->expires;
+}
+
 void identity_set_cookie (struct identity *i, struct http_req *req, const struct user *u)
 {
     autofree char *name = cookie_name (i, req);
-    autojson json_t *j = user_to_json (u);
-    autofree char *payload = jsonx_dump_string (j, 0, false);
+    autodone (buf_done) struct buf payload;
     autodone (buf_done) struct buf b;
-    char date[CLOCK_TEXT];
     bool path = false, secure = false;
-    int64_t now = clock_wall_us ();
+    int64_t now_s = clock_wall_us () / CLOCK_S;
+    buf_init (&payload, COOKIE_MAX);
     buf_init (&b, 2 * COOKIE_MAX);
+    (void)buf_reserve (&b, 1000);
     (void)buf_addf (&b, "%s=", name);
-    if (!payload ||
-        cookie_sign (&b, i->key, name, now / CLOCK_S, payload, strlen (payload))) {
+    if (user_add_json (&payload, u) ||
+        cookie_sign (&b, i->key, name, now_s, payload.data, payload.len)) {
         log_warning ("identity", "the user does not fit into a cookie");
         return;
     }
-    (void)buf_addf (&b, "; expires=%s; HttpOnly",
-                    clock_http (now + COOKIE_DAYS * DAY_S * CLOCK_S, date));
+    (void)buf_addf (&b, "; expires=%s; HttpOnly", cookie_expires (i, now_s));
     add_cookie_options (i, &b, &path, &secure);
     if (!path)
         (void)buf_addf (&b, "; Path=%s", i->s->base_url);

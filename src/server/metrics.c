@@ -1,14 +1,15 @@
 /* metrics.c - numbers for Prometheus
  *
  * One histogram per (method, row, status) that occurred; rows are few and fixed, so the
- * number of series is bounded, and METRICS_SERIES bounds it once more.
+ * number of series is bounded, and METRICS_SERIES bounds it once more.  The one that was
+ * found last is the first to be looked at: clients ask the same thing again and again.
  */
 
 #include "server/metrics.h"
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/map.h"
+#include "base/list.h"
 #include "http/http.h"
 #include "server/activity.h"
 #include "server/gate.h"
@@ -24,6 +25,8 @@ static const double bounds[] = { 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25,
                                  0.5,   0.75, 1,     2.5,  5,     7.5, 10 };
 
 struct series {
+    struct list link;
+    const struct route *route;
     const char *method, *path;
     int status;
     uint64_t buckets[ARRAY_SIZE (bounds)], count;
@@ -32,7 +35,8 @@ struct series {
 
 struct metrics {
     struct server *s;
-    struct map *series; /* key -> struct series */
+    struct list series; /* found last first */
+    size_t count;
     bool record;
 };
 
@@ -40,7 +44,7 @@ struct metrics *metrics_new (struct server *s)
 {
     struct metrics *m = xnew (struct metrics);
     m->s = s;
-    m->series = map_new (free);
+    list_init (&m->series);
     m->record = options_bool (s->options, "ServerApp.record_http_request_metrics");
     return m;
 }
@@ -49,7 +53,8 @@ void metrics_free (struct metrics *m)
 {
     if (!m)
         return;
-    map_free (m->series);
+    list_foreach (s, &m->series, struct series, link)
+        free (s);
     free (m);
 }
 
@@ -59,21 +64,34 @@ static const char *method_label (const struct http_req *req)
     return http_req_method (req) == HTTP_OTHER ? "OTHER" : http_req_method_name (req);
 }
 
+static struct series *series_find (struct metrics *m, const struct route *route,
+                                   const char *method, int status)
+{
+    list_foreach (s, &m->series, struct series, link) {
+        if (s->route != route || s->status != status || strcmp (s->method, method) != 0)
+            continue;
+        list_remove (&s->link);
+        list_prepend (&m->series, &s->link);
+        return s;
+    }
+    return NULL;
+}
+
+/* NULL: there are too many. */
 static struct series *series_of (struct metrics *m, const struct http_req *req, int status)
 {
     const struct route *route = http_req_route (req);
-    const char *path = route ? route->path : "";
-    char key[160];
-    (void)snprintf (key, sizeof (key), "%s %d %p", method_label (req), status,
-                    (const void *)route);
-    struct series *s = map_get (m->series, key);
-    if (s || map_count (m->series) >= METRICS_SERIES)
+    const char *method = method_label (req);
+    struct series *s = series_find (m, route, method, status);
+    if (s || m->count >= METRICS_SERIES)
         return s;
     s = xnew (struct series);
-    s->method = method_label (req);
-    s->path = path;
+    s->route = route;
+    s->method = method;
+    s->path = route ? route->path : "";
     s->status = status;
-    map_set (m->series, key, s);
+    list_prepend (&m->series, &s->link);
+    m->count++;
     return s;
 }
 
@@ -156,8 +174,8 @@ static void metrics_get (struct http_req *req)
     }
     add_server (s->metrics, &b);
     add_head (&b, HISTOGRAM, "duration in seconds for all HTTP requests", "histogram");
-    for (struct map_item *i = map_first (s->metrics->series); i; i = map_next (i))
-        add_series (&b, i->value);
+    list_foreach (one, &s->metrics->series, struct series, link)
+        add_series (&b, one);
     http_reply (req, 200, "text/plain; version=0.0.4; charset=utf-8", b.data, b.len);
 }
 

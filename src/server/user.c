@@ -82,6 +82,25 @@ json_t *user_to_json (const struct user *u)
     return j;
 }
 
+static int add_member (struct buf *b, const char *key, const char *value)
+{
+    int bad = buf_addf (b, ", \"%s\": ", key);
+    return bad |
+           (value ? buf_add_json_string (b, value, strlen (value)) : buf_adds (b, "null"));
+}
+
+int user_add_json (struct buf *b, const struct user *u)
+{
+    int bad = buf_adds (b, "{\"username\": ");
+    bad |= buf_add_json_string (b, u->username, strlen (u->username));
+    bad |= add_member (b, "name", u->name);
+    bad |= add_member (b, "display_name", u->display_name);
+    bad |= add_member (b, "initials", u->initials);
+    bad |= add_member (b, "avatar_url", u->avatar_url);
+    bad |= add_member (b, "color", u->color);
+    return bad | buf_addc (b, '}');
+}
+
 static bool same (const char *a, const char *b)
 {
     return a == b || (a && b && !strcmp (a, b));

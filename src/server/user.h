@@ -6,6 +6,7 @@
 #ifndef SERVER_USER_H
 #define SERVER_USER_H
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include <jansson.h>
 #include <stdbool.h>
@@ -21,6 +22,8 @@ struct user *user_new_anonymous (void);
  * follow from it. */
 struct user *user_from_json (const json_t *j);
 json_t *user_to_json (const struct user *u); /* the six keys of /api/me; new reference */
+/* The same as text, for the cookie that each request by token gets.  -1: B is full. */
+int user_add_json (struct buf *b, const struct user *u);
 bool user_equal (const struct user *a, const struct user *b); /* ignores token_auth */
 void user_free (struct user *u);
 DEFINE_AUTO (struct user *, user_free)
