@@ -7,7 +7,8 @@
  *     jsonscan_init (&s, text, n);
  *     while (jsonscan_next (&s, &key, &value) > 0) ...
  *
- * Values are checked for balanced brackets and ended strings only.  Pure; any thread.
+ * Values are checked for balanced brackets and ended strings only, except by jsonscan_valid.  Pure; any
+ * thread.
  */
 #ifndef JUPYTER_JSONSCAN_H
 #define JUPYTER_JSONSCAN_H
@@ -28,5 +29,8 @@ int jsonscan_next (struct jsonscan *s, struct slice *key, struct slice *value);
 bool jsonscan_member (struct slice object, const char *key, struct slice *ret);
 /* A whole object, well-formed at its top level. */
 bool jsonscan_is_object (struct slice text);
+/* One value of strict JSON (RFC 8259: valid UTF-8, no NaN) and nothing else, at most JSONSCAN_DEPTH deep. */
+#define JSONSCAN_DEPTH 800
+bool jsonscan_valid (struct slice text);
 
 #endif
