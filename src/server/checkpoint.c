@@ -60,14 +60,14 @@ static char *file_in (const char *dir, const struct place *p, const char *id)
     return xasprintf ("%s/%.*s-%s%s", dir, (int)(dot - name), name, id, dot);
 }
 
-static char *path_of (const struct contents *c, const struct place *p, const char *id)
+char *checkpoint_path (const struct contents *c, const struct place *p, const char *id)
 {
     autofree char *dir = directory (c, p);
     return file_in (dir, p, id);
 }
 
 /* The temporary directory is everybody's: only a directory of our own will do there. */
-static int make_directory (const struct contents *c, const struct place *p, struct err *err)
+int checkpoint_make_dir (const struct contents *c, const struct place *p, struct err *err)
 {
     struct stat st;
     autofree char *dir = directory (c, p), *shared = shared_dir ("");
@@ -109,9 +109,9 @@ static int create (const struct contents *c, const struct place *p, struct stat 
         return err_set (err, PROBLEM_INVALID, "%s is no regular file", p->api);
     if (access (p->os, W_OK) < 0)
         return denied (p, err);
-    autofree char *to = path_of (c, p, CHECKPOINT_ID);
+    autofree char *to = checkpoint_path (c, p, CHECKPOINT_ID);
     autofree char *temp = xasprintf ("%s" PART, to);
-    if (make_directory (c, p, &why) == 0) {
+    if (checkpoint_make_dir (c, p, &why) == 0) {
         (void)unlink (temp);
         if (tree_copy_file (p->os, temp, &st, false, &why) == 0 && rename (temp, to) == 0) {
             if (stat (to, ret_st) < 0)
@@ -131,7 +131,7 @@ static int create (const struct contents *c, const struct place *p, struct stat 
 int checkpoint_ensure (const struct contents *c, const struct place *p, struct err *err)
 {
     struct stat st;
-    autofree char *path = path_of (c, p, CHECKPOINT_ID);
+    autofree char *path = checkpoint_path (c, p, CHECKPOINT_ID);
     return is_regular (path, &st) ? 0 : create (c, p, &st, err);
 }
 
@@ -140,7 +140,7 @@ static int restore (const struct contents *c, const struct place *p, const char 
 {
     struct stat st, target;
     struct err why;
-    autofree char *path = path_of (c, p, id);
+    autofree char *path = checkpoint_path (c, p, id);
     if (!is_regular (path, &st))
         return err_set (err, PROBLEM_NOT_FOUND, "Checkpoint does not exist: %s@%s", p->api,
                         id);
@@ -163,9 +163,9 @@ void checkpoint_moved (const struct contents *c, const struct place *from,
 {
     struct stat st;
     struct err err;
-    autofree char *old = path_of (c, from, CHECKPOINT_ID);
-    autofree char *new = path_of (c, to, CHECKPOINT_ID);
-    if (!is_regular (old, &st) || make_directory (c, to, &err) < 0)
+    autofree char *old = checkpoint_path (c, from, CHECKPOINT_ID);
+    autofree char *new = checkpoint_path (c, to, CHECKPOINT_ID);
+    if (!is_regular (old, &st) || checkpoint_make_dir (c, to, &err) < 0)
         return;
     (void)unlink (new);
     (void)tree_move (old, new, &err);
@@ -173,7 +173,7 @@ void checkpoint_moved (const struct contents *c, const struct place *from,
 
 void checkpoint_forget (const struct contents *c, const struct place *p)
 {
-    autofree char *path = path_of (c, p, CHECKPOINT_ID);
+    autofree char *path = checkpoint_path (c, p, CHECKPOINT_ID);
     (void)unlink (path);
 }
 
@@ -186,7 +186,7 @@ int checkpoint_list (const struct contents *c, const struct contents_request *r,
     struct stat st;
     if (place_init (c, r->path, r->path_len, &p, err) < 0)
         return -1;
-    autofree char *path = path_of (c, &p, CHECKPOINT_ID);
+    autofree char *path = checkpoint_path (c, &p, CHECKPOINT_ID);
     (void)buf_addc (b, '[');
     if (is_regular (path, &st))
         add_json (b, &st);
@@ -239,7 +239,7 @@ int checkpoint_remove (const struct contents *c, const struct contents_request *
     int rc = 0;
     if (place_and_id (c, r, id, &p, err) < 0)
         return -1;
-    autofree char *path = path_of (c, &p, id);
+    autofree char *path = checkpoint_path (c, &p, id);
     if (unlink (path) < 0)
         rc = is_permission (errno)
                  ? denied (&p, err)

@@ -32,4 +32,8 @@ void checkpoint_moved (const struct contents *c, const struct place *from,
                        const struct place *to);
 void checkpoint_forget (const struct contents *c, const struct place *p);
 
+/* The file of a checkpoint with that id, malloc'ed, and its directory. */
+char *checkpoint_path (const struct contents *c, const struct place *p, const char *id);
+int checkpoint_make_dir (const struct contents *c, const struct place *p, struct err *err);
+
 #endif

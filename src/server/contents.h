@@ -25,6 +25,7 @@
 
 struct contents;
 struct pathq;
+struct recorded;
 struct server;
 
 /* All borrowed for contents_new, which copies. */
@@ -92,6 +93,7 @@ struct contents_request {
     size_t path_len;
     char *body; /* contents_put and contents_body_notebook use it up; the others read it */
     size_t body_len;
+    struct recorded *recorded; /* PUT of a notebook: outputs that it may lack; or NULL */
 };
 int contents_post (const struct contents *c, const struct contents_request *r,
                    struct contents_answer *a, struct err *err);
@@ -112,6 +114,11 @@ int contents_check_notebook (const struct contents *c, const char *path, size_t 
 /* Mark all cells of the notebook as trusted and sign it. */
 int contents_trust (const struct contents *c, const struct contents_request *r,
                     struct err *err);
+
+/* Put recorded outputs into the notebook at PATH; R tells what became of each cell.  NOT_FOUND, INVALID: not
+ * a notebook (any more); other errors may pass.  No page is asked about the change (contents_base.h). */
+int contents_record (const struct contents *c, const char *path, struct recorded *r,
+                     struct err *err);
 
 /* The notebook in a contents model that was sent: its name ("notebook.ipynb") and its file
  * form. */

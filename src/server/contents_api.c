@@ -8,6 +8,7 @@
 #include "server/checkpoint.h"
 #include "server/contents_api.h"
 #include "server/events.h"
+#include "server/recorder.h"
 #include "server/server.h"
 #include "base/clock.h"
 #include "base/crypto.h"
@@ -85,6 +86,8 @@ static void send_body (struct op *op, int status)
     http_reply_blk (op->req, status, "application/json", blk_wrap (text, n, free, text));
 }
 
+static int work_put (struct op *op, struct err *err);
+
 static int work_get (struct op *op, struct err *err)
 {
     return contents_get (op->c, &op->query, &op->a, err);
@@ -151,9 +154,19 @@ static void op_work (void *arg)
         make_etag (op);
 }
 
+/* The recorder hears what became of its outputs, and who may have got a document. */
+static void tell_recorder (struct op *op)
+{
+    struct server *s = http_req_server (op->req);
+    recorder_saved (s, take_ptr (op->request.recorded), op->rc == 0);
+    if (op->rc == 0 && op->work == work_get && op->query.content)
+        recorder_loaded (s, op->a.path);
+}
+
 static void op_done (void *arg)
 {
     struct op *op = arg;
+    tell_recorder (op);
     if (op->rc < 0 || http_req_gone (op->req)) {
         http_fail (op->req, &op->err);
     } else {
@@ -188,7 +201,10 @@ static void op_start (struct op *op, const char *other)
     autofree char *key = path_api_normal (raw);
     autofree char *key2 = other ? path_api_normal (other) : NULL;
     struct err err;
+    if (op->work == work_put)
+        op->request.recorded = recorder_expect (http_req_server (op->req), key);
     if (pathq_submit (contents_queue (op->c), key, key2, op_work, op_done, op, &err) < 0) {
+        recorder_saved (http_req_server (op->req), take_ptr (op->request.recorded), false);
         http_fail (op->req, &err);
         op_free (op);
     }

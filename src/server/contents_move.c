@@ -1,6 +1,8 @@
 /* contents_move.c - PATCH and DELETE (contract 3.4.5, 3.4.6) */
 #include "server/checkpoint.h"
+#include "server/contents_history.h"
 #include "server/contents_impl.h"
+#include "server/contents_rescue.h"
 #include "server/trash.h"
 #include "server/tree.h"
 #include "base/fd.h"
@@ -70,12 +72,16 @@ static int patch (const struct contents *c, const struct place *from, const char
     int rc = 0;
     bool moved = strcmp (from->api, to.api) != 0;
     if (moved)
+        contents_rescue (from->os, NULL);
+    if (moved)
         rc = rename_place (c, from, &to, err);
     else if (!place_lexists (from) || place_hidden (c, from))
         rc = err_set (err, PROBLEM_NOT_FOUND, "file or directory '%s' does not exist",
                       from->api);
     if (rc == 0 && moved)
         checkpoint_moved (c, from, &to);
+    if (rc == 0 && moved && model_is_notebook_name (from->api))
+        history_moved (c, from, &to);
     if (rc == 0)
         rc = model_answer (c, &to, NULL, a, err);
     place_done (&to);
@@ -189,6 +195,8 @@ static int delete_place (const struct contents *c, const struct place *p, struct
         return -1;
     if (file)
         checkpoint_forget (c, p);
+    if (file && model_is_notebook_name (p->api))
+        history_forget (c, p);
     return 0;
 }
 

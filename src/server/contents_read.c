@@ -3,7 +3,9 @@
  * A FIFO would block and a device may act when it is opened, so nothing is opened before
  * stat has shown a regular file.
  */
+#include "server/contents_base.h"
 #include "server/contents_impl.h"
+#include "server/contents_rescue.h"
 #include "server/contents_write.h"
 #include "base/crypto.h"
 #include "base/fd.h"
@@ -112,6 +114,21 @@ static int file_content (const struct contents_query *q, const struct place *p,
     return 0;
 }
 
+/* What pages are told of a file to which only recorded outputs were added: HEX, its hash, and M, its times,
+ * become those of the version before.  True: they did. */
+static bool tell_base (const struct contents *c, const struct place *p,
+                       char hex[CRYPTO_HEX], struct model *m, struct contents_answer *a)
+{
+    struct contents_base base;
+    if (!contents_base_get (p->os, c->hash_algorithm, hex, &base))
+        return false;
+    memcpy (hex, base.hash, sizeof base.hash);
+    m->stx.stx_mtime.tv_sec = base.mtime_ns / 1000000000;
+    m->stx.stx_mtime.tv_nsec = (uint32_t)(base.mtime_ns % 1000000000);
+    a->modified_us = model_modified_us (m);
+    return true;
+}
+
 /* ---- notebooks ------------------------------------------------------------------- */
 
 static int unreadable (const struct place *p, const struct err *why, struct err *err)
@@ -136,6 +153,7 @@ struct nbjson *read_notebook (const struct contents *c, const struct place *p,
                               struct err *err)
 {
     struct err why;
+    contents_rescue (p->os, NULL);
     for (int attempt = 0;; attempt++) {
         buf_clear (b);
         if (read_bytes (p, b, err) < 0)
@@ -166,20 +184,22 @@ static int notebook_answer (const struct contents *c, const struct place *p,
     autocleanup (nbjson_doc_free) struct nbjson_doc *doc = nbjson_doc_new ();
     autodone (buf_done) struct buf bytes;
     buf_init (&bytes, CONTENTS_READ_MAX);
-    struct nbjson *nb = read_notebook (c, p, doc, &bytes, hash ? hex : NULL, err);
+    bool based = contents_base_any (p->os);
+    struct nbjson *nb = read_notebook (c, p, doc, &bytes, hash || based ? hex : NULL, err);
     if (!nb)
         return -1;
     autofree char *message = nbvalidate (nb);
     nbtrust_mark (doc, nb, nbtrust_check (c->trust, nb));
     m->format = "json";
     m->message = message;
-    if (*hex) {
+    bool told = *hex && based && tell_base (c, p, hex, m, a);
+    if (*hex && hash) {
         m->hash = hex;
         m->hash_algorithm = c->hash_algorithm;
     }
     (void)buf_reserve (&a->body, bytes.len + bytes.len / 8 + 1024);
     model_begin (m, &a->body);
-    a->etag_len = *hex ? a->body.len : 0;
+    a->etag_len = *hex && !told ? a->body.len : 0;
     nbjson_write (nb, &a->body, NBJSON_COMPACT);
     m->hash = m->hash_algorithm = m->message = NULL;
     return 0;
@@ -196,15 +216,18 @@ static int file_answer (const struct contents *c, const struct contents_query *q
     buf_init (&bytes, CONTENTS_READ_MAX);
     if (q->content && read_bytes (p, &bytes, err) < 0)
         return -1;
-    if (q->hash) {
+    bool based = contents_base_any (p->os);
+    if (q->hash || based) {
         if (q->content &&
             crypto_digest_hex (c->hash_algorithm, bytes.data, bytes.len, hex) < 0)
             return err_set (err, PROBLEM_INTERNAL, "unknown hash algorithm %s",
                             c->hash_algorithm);
         if (!q->content && hash_file (c, p, hex, err) < 0)
             return -1;
-        m->hash = hex;
-        m->hash_algorithm = c->hash_algorithm;
+        if (based)
+            (void)tell_base (c, p, hex, m, a);
+        m->hash = q->hash ? hex : NULL;
+        m->hash_algorithm = q->hash ? c->hash_algorithm : NULL;
     }
     if (q->content)
         return file_content (q, p, m, &bytes, a, err);
@@ -238,6 +261,7 @@ static int answer (const struct contents *c, const struct contents_query *q,
     struct model m;
     if (!place_lexists (p) || place_hidden (c, p))
         return missing (p, err);
+    contents_rescue (p->os, NULL);
     if (model_load (c, p, &m, err) < 0)
         return -1;
     a->modified_us = model_modified_us (&m);
@@ -289,6 +313,7 @@ char *contents_locate (const struct contents *c, const char *path, size_t n, boo
     char *os = NULL;
     if (place_init (c, path, n, &p, err) < 0)
         return NULL;
+    contents_rescue (p.os, NULL);
     if (stat (p.os, &st) < 0 || place_hidden (c, &p)) {
         (void)missing (&p, err);
     } else {

@@ -4,8 +4,12 @@
  * content is written from the parsed body without another copy.
  */
 #include "server/checkpoint.h"
+#include "server/contents_base.h"
+#include "server/contents_history.h"
 #include "server/contents_impl.h"
+#include "server/contents_rescue.h"
 #include "server/contents_write.h"
+#include "server/recorded.h"
 #include "base/crypto.h"
 #include "base/log.h"
 #include "jupyter/nbformat.h"
@@ -30,14 +34,21 @@ int save_error (const struct place *p, const struct err *why, struct err *err)
                     why->sys, strerrordesc_np (why->sys), p->os);
 }
 
-int save_bytes (const struct contents *c, const struct place *p, const void *data, size_t n,
-                struct err *err)
+/* KEEP as in struct contents_source. */
+static int save_keeping (const struct contents *c, const struct place *p, const void *data,
+                         size_t n, const char *keep, struct err *err)
 {
     struct err why;
-    struct contents_source source = { .data = data, .n = n, .fd = -1 };
+    struct contents_source source = { .data = data, .n = n, .fd = -1, .keep = keep };
     if (contents_write (p->os, &source, c->atomic_writing, &why) < 0)
         return save_error (p, &why, err);
     return 0;
+}
+
+int save_bytes (const struct contents *c, const struct place *p, const void *data, size_t n,
+                struct err *err)
+{
+    return save_keeping (c, p, data, n, NULL, err);
 }
 
 int save_directory (const struct contents *c, const struct place *p, struct err *err)
@@ -70,8 +81,11 @@ int save_notebook (const struct contents *c, const struct place *p, struct nbjso
     nbformat_write (doc, nb, &text);
     if (text.overflow || nbjson_exhausted (doc))
         return err_set (err, PROBLEM_TOO_LARGE, "%s is too large to be saved", p->api);
-    if (save_bytes (c, p, text.data, text.len, err) < 0)
+    autofree char *keep = history_place (c, p, text.data, text.len);
+    if (save_keeping (c, p, text.data, text.len, keep, err) < 0)
         return -1;
+    if (keep)
+        history_prune (c, p);
     if (checkpoint_ensure (c, p, &why) < 0)
         log_warning ("contents", "no checkpoint of %s: %s", p->api, why.text);
     *ret_message = take_ptr (message);
@@ -128,7 +142,8 @@ struct save {
     const struct place *p;
     struct nbjson_doc *doc;
     struct nbjson *model;
-    bool exists; /* as a regular file */
+    struct recorded *recorded; /* may be NULL */
+    bool exists;               /* as a regular file */
     char *message;
 };
 
@@ -197,9 +212,12 @@ static int save_model (struct save *s, struct err *err)
         return save_file (s->c, s->p, s->model, false, err);
     if (nbjson_equals (type, "directory"))
         return save_directory (s->c, s->p, err);
-    if (nbjson_equals (type, "notebook"))
-        return save_notebook (s->c, s->p, s->doc, nbjson_get (s->model, "content"),
-                              &s->message, err);
+    if (nbjson_equals (type, "notebook")) {
+        struct nbjson *nb = nbjson_get (s->model, "content");
+        if (s->recorded)
+            (void)recorded_merge (s->doc, nb, s->recorded);
+        return save_notebook (s->c, s->p, s->doc, nb, &s->message, err);
+    }
     return err_set (err, PROBLEM_INVALID, "Unhandled contents type: %s",
                     type->type == NBJSON_NULL ? "None" : "");
 }
@@ -235,6 +253,8 @@ static int put (struct save *s, struct contents_answer *a, struct err *err)
         fill_in (s);
     if (save_model (s, err) < 0)
         return -1;
+    if (s->exists)
+        contents_base_forget (s->p->os);
     a->created = !s->exists;
     return model_answer (s->c, s->p, s->message, a, err);
 }
@@ -270,10 +290,12 @@ int contents_put (const struct contents *c, const struct contents_request *r,
 {
     struct place p = { 0 };
     autocleanup (nbjson_doc_free) struct nbjson_doc *doc = nbjson_doc_new ();
-    struct save s = { .c = c, .p = &p, .doc = doc };
+    struct save s = { .c = c, .p = &p, .doc = doc, .recorded = r->recorded };
     int rc = place_init (c, r->path, r->path_len, &p, err);
     if (rc == 0)
         rc = contents_body_used (doc, r, &s.model, err);
+    if (rc == 0)
+        contents_rescue (p.os, NULL);
     if (rc == 0)
         rc = put (&s, a, err);
     free (s.message);

@@ -2,11 +2,14 @@
  *
  *     1. the target of a symbolic link is meant (one level);
  *     2. in a directory that we cannot write to, a writable file is simply overwritten;
- *     3. else an existing file is copied to its backup, with times and mode;
- *     4. the original is truncated, written and synced;
- *     5. the backup is removed - or renamed over the original if 4 failed.
+ *     3. a new file is written beside its place and then renamed;
+ *     4. an existing file is copied to its backup, with times and mode, which is locked and
+ *        notes what the file will be;
+ *     5. the original is truncated, written and synced;
+ *     6. the backup is removed or kept - or renamed over the original if 5 failed.
  */
 #include "server/contents_write.h"
+#include "server/contents_rescue.h"
 #include "server/tree.h"
 #include "base/cleanup.h"
 #include "base/crypto.h"
@@ -102,12 +105,36 @@ static int replace (const char *path, const struct contents_source *source,
     autofree char *backup = contents_backup_path (path);
     if (make_backup (path, backup, st, err) < 0)
         return -1;
-    if (overwrite (path, source, false, err) < 0) {
+    int lock = rescue_begin (backup, st, source);
+    int rc = overwrite (path, source, false, err);
+    rescue_forget (lock);
+    if (rc < 0)
         (void)rename (backup, path);
+    else if (!source->keep || rename (backup, source->keep) < 0)
+        (void)unlink (backup);
+    rescue_end (lock);
+    return rc;
+}
+
+/* A new file.  Where its name leaves no room for the other one, it is written in its place. */
+static int create (const char *path, const struct contents_source *source, struct err *err)
+{
+    struct err why;
+    autofree char *backup = contents_backup_path (path);
+    autofree char *temp = xasprintf ("%s.new", backup);
+    (void)unlink (temp);
+    if (overwrite (temp, source, true, &why) < 0) {
+        if (why.sys == ENAMETOOLONG)
+            return overwrite (path, source, true, err);
+        if (err)
+            *err = why;
         return -1;
     }
-    (void)unlink (backup);
-    return 0;
+    if (rename (temp, path) == 0)
+        return 0;
+    (void)err_sys (err, errno, "%s", path);
+    (void)unlink (temp);
+    return -1;
 }
 
 int contents_write (const char *link, const struct contents_source *source, bool atomic,
@@ -120,8 +147,11 @@ int contents_write (const char *link, const struct contents_source *source, bool
     if (have < 0)
         return -1;
     bool closed_dir = access (*dir ? dir : "/", W_OK) < 0;
-    if (!have || !atomic || (closed_dir && access (path, W_OK) == 0))
+    if (!atomic || (have && closed_dir && access (path, W_OK) == 0))
         return overwrite (path, source, !have, err);
+    if (!have)
+        return create (path, source, err);
+    contents_rescue (path, NULL);
     return replace (path, source, &st, err);
 }
 

@@ -2,7 +2,8 @@
  *
  * An existing file is overwritten in place, so that inode, hard links, owner and mode stay;
  * while that goes on its old content is in ".~<name>" beside it, and comes back if anything
- * fails.  Blocking; any thread.  Errors keep errno in err->sys.
+ * fails, even if we are killed (contents_rescue.h).  A new file appears when it is whole.
+ * Blocking; any thread.  Errors keep errno in err->sys.
  */
 #ifndef SERVER_CONTENTS_WRITE_H
 #define SERVER_CONTENTS_WRITE_H
@@ -11,11 +12,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What to write: N bytes at DATA, or if DATA is NULL all that can be read from FD. */
+/* What to write: N bytes at DATA, or if DATA is NULL all that can be read from FD.  KEEP: where the old
+ * content goes, a path in a directory that exists; NULL: nowhere. */
 struct contents_source {
     const void *data;
     size_t n;
     int fd;
+    const char *keep;
 };
 
 /* Make PATH hold SOURCE.  A symbolic link is followed one level and stays.  ATOMIC false:

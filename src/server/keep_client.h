@@ -94,7 +94,8 @@ void keep_client_cancel (struct keep_client *kc, uint64_t id);
 bool keep_client_pressure (const struct keep_client *kc);
 
 /* ---- subscriptions -------------------------------------------------------------------------------------
- * A keep_sub is made again by itself after a reconnect to the same keeper, from the last number that came.
+ * A keep_sub is made again by itself after a reconnect to the same keeper, from the last number that came;
+ * one with KEEP_SUB_RECORD from its cursor, so that it passes over numbers that it had.
  * When its object is gone it gets nothing more. */
 struct keep_sub;
 struct keep_sub_ops {

@@ -171,6 +171,14 @@ void keep_subs_gap (struct keep_client *kc, const struct keep_frame *f)
         sub->ops->gap (sub->arg, f->number);
 }
 
+/* A recorder needs what it has not acked once more, because otherwise the cursor would pass it. */
+static uint64_t again_from (const struct keep_sub *sub)
+{
+    if (sub->ops->flags & KEEP_SUB_RECORD)
+        return 0;
+    return sub->last ? sub->last : sub->from;
+}
+
 void keep_subs_again (struct keep_client *kc, bool fresh)
 {
     for (size_t i = 0; i < KEEP_SUB_BUCKETS; i++)
@@ -178,7 +186,7 @@ void keep_subs_again (struct keep_client *kc, bool fresh)
             if (fresh)
                 sub->dead = true;
             else if (!sub->dead && !sub->request)
-                subscribe (sub, sub->last ? sub->last : sub->from);
+                subscribe (sub, again_from (sub));
         }
 }
 

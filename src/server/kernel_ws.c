@@ -14,7 +14,7 @@
  * ------------------------------------------------------------------------------------- */
 
 /* Let go of the kernel; the connection may live on. */
-static void leave (struct kernel_ws *w, enum keep_sub_end how)
+static void leave (struct kernel_ws *w, enum keep_sub_end how, bool clean)
 {
     uint64_t number;
     if (!w->kernel)
@@ -26,8 +26,13 @@ static void leave (struct kernel_ws *w, enum keep_sub_end how)
     w->sub = NULL;
     list_remove (&w->link);
     kernels_socket_closed (w->server->kernels, w->kernel, w->session,
-                           how == KEEP_SUB_RETAIN);
+                           how == KEEP_SUB_RETAIN, clean);
     w->kernel = NULL;
+}
+
+static bool said_goodbye (int code)
+{
+    return code == 1000 || code == 1001 || code == 1005;
 }
 
 static void on_closed (void *arg, int code)
@@ -38,7 +43,7 @@ static void on_closed (void *arg, int code)
     if (w->kernel)
         log_debug ("kernel_ws", "closed kernel=%s session=%s code=%d", w->kernel->id,
                    w->session, code);
-    leave (w, retain ? KEEP_SUB_RETAIN : KEEP_SUB_FORGET);
+    leave (w, retain ? KEEP_SUB_RETAIN : KEEP_SUB_FORGET, said_goodbye (code));
     rate_limit_free (w->limit);
     delivery_done (&w->delivery);
     free (w->session);
@@ -54,20 +59,46 @@ void kernel_ws_kernel_gone (struct kernel *k, bool unexpected)
             inject_status (&b, "dead");
             kernel_ws_inject (w, &b);
         }
-        leave (w, KEEP_SUB_SILENT);
+        leave (w, KEEP_SUB_SILENT, false);
     }
 }
 
 void kernel_ws_drop_all (struct kernel *k)
 {
     list_foreach (w, &k->sockets, struct kernel_ws, link)
-        leave (w, KEEP_SUB_SILENT);
+        leave (w, KEEP_SUB_SILENT, false);
 }
 
 void kernel_ws_pause (struct kernel *k, bool on)
 {
     list_foreach (w, &k->sockets, struct kernel_ws, link)
         wsconn_pause (w->ws, on);
+}
+
+/* ---- for the recorder ---- */
+
+static struct kernel_ws *find (const struct kernel *k, const char *session)
+{
+    list_foreach (w, &k->sockets, struct kernel_ws, link)
+        if (!strcmp (w->session, session))
+            return w;
+    return NULL;
+}
+
+bool kernel_ws_begins (const struct kernel *k, const char *session, uint64_t *ret)
+{
+    const struct kernel_ws *w = k ? find (k, session) : NULL;
+    if (w)
+        *ret = w->begins;
+    return w != NULL;
+}
+
+void kernel_ws_deliver (const struct kernel *k, const char *session, struct blk *b,
+                        struct slice s)
+{
+    struct kernel_ws *w = find (k, session);
+    if (w)
+        kernel_ws_send (w, b, s);
 }
 
 /* ---- the beginning
@@ -86,7 +117,7 @@ static void evict (struct kernel *k, const char *session)
         if (strcmp (old->session, session))
             continue;
         log_info ("kernel_ws", "replaced kernel=%s session=%s", k->id, session);
-        leave (old, KEEP_SUB_RETAIN);
+        leave (old, KEEP_SUB_RETAIN, false);
         wsconn_close (old->ws, 0);
     }
 }

@@ -13,8 +13,10 @@
 #ifndef SERVER_KERNEL_WS_H
 #define SERVER_KERNEL_WS_H
 
+#include "base/blk.h"
 #include "base/list.h"
 #include <stdbool.h>
+#include <stdint.h>
 
 struct http_req;
 struct kernel;
@@ -31,6 +33,12 @@ void kernel_ws_open (struct http_req *req);
 void kernel_ws_kernel_gone (struct kernel *k, bool unexpected);
 /* The keeper takes (no) more for this kernel. */
 void kernel_ws_pause (struct kernel *k, bool on);
+/* Is the page with that session connected?  *RET: the first number that its connection gets, 0 if that is not
+ * known yet.  K may be NULL. */
+bool kernel_ws_begins (const struct kernel *k, const char *session, uint64_t *ret);
+/* A record that is for another session goes to that page as well. */
+void kernel_ws_deliver (const struct kernel *k, const char *session, struct blk *b,
+                        struct slice s);
 /* All sockets are forgotten without touching their connections; for the end of the server. */
 void kernel_ws_drop_all (struct kernel *k);
 

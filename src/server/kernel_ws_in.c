@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "jupyter/jmsg.h"
 #include "jupyter/wslegacy.h"
+#include "server/recorder.h"
 
 #include <string.h>
 
@@ -37,6 +38,13 @@ static bool type_allowed (const struct kernel_ws *w, struct slice type)
     return false;
 }
 
+static void tell_recorder (struct kernel_ws *w, const struct wsv1 *m,
+                           const struct jhead *head)
+{
+    if (m->channel == JCHANNEL_STDIN && slice_is (head->msg_type, "input_reply"))
+        recorder_answered (w->kernel->recorder, wsv1_part (m, WSV1_CONTENT));
+}
+
 static bool acceptable (struct kernel_ws *w, struct slice s)
 {
     struct wsv1 m;
@@ -57,6 +65,7 @@ static bool acceptable (struct kernel_ws *w, struct slice s)
                      (const char *)head.msg_type.data);
         return false;
     }
+    tell_recorder (w, &m, &head);
     return true;
 }
 

@@ -145,6 +145,14 @@ static void look_and_send (struct kernel_ws *w, struct blk *b, struct slice s)
         send_v1 (w, b, s);
 }
 
+void kernel_ws_send (struct kernel_ws *w, struct blk *b, struct slice s)
+{
+    if (w->plain)
+        wsconn_send (w->ws, false, &b, &s, 1);
+    else
+        look_and_send (w, b, s);
+}
+
 /* ---- the subscription
  * ---------------------------------------------------------------------------- */
 
@@ -159,10 +167,9 @@ static void on_data (void *arg, uint64_t number, unsigned channel, struct blk *b
                      struct slice s)
 {
     struct kernel_ws *w = arg;
-    if (w->plain)
-        wsconn_send (w->ws, false, &b, &s, 1);
-    else
-        look_and_send (w, b, s);
+    if (number < w->begins) /* it goes on where that session left off */
+        w->begins = number;
+    kernel_ws_send (w, b, s);
     delivery_add (&w->delivery, wsconn_payload_queued_total (w->ws), number);
     ack (w, w->delivery.sent); /* if it was dropped and nothing waits before it */
 }
@@ -183,6 +190,7 @@ static void on_gap (void *arg, uint64_t first)
 static void on_ready (void *arg, uint64_t next, const struct err *err)
 {
     struct kernel_ws *w = arg;
+    w->begins = next;
     if (!err)
         return;
     log_warning ("kernel_ws", "kernel=%s: %s", w->kernel->id, err->text);

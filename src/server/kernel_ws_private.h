@@ -20,6 +20,7 @@ struct kernel_ws {
     struct wsconn *ws;
     struct keep_sub *sub;
     struct delivery delivery;
+    uint64_t begins;          /* the first number that came, or will; 0: not known yet */
     struct rate_limit *limit; /* NULL: none */
     bool v1;
     bool plain; /* nothing is to be looked at on the way to the client */
@@ -33,6 +34,8 @@ extern const struct keep_sub_ops kernel_ws_sub_ops;
 /* A v1 frame of ours. */
 void kernel_ws_inject (struct kernel_ws *w,
                        struct buf *frame); /* takes the content of FRAME */
+/* A record, as this client wants it. */
+void kernel_ws_send (struct kernel_ws *w, struct blk *b, struct slice s);
 void kernel_ws_sent (void *arg, uint64_t total);
 
 /* kernel_ws_in.c: from the client */

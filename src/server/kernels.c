@@ -7,6 +7,8 @@
 #include "server/activity.h"
 #include "server/events.h"
 #include "server/kernel_ws.h"
+#include "server/recorder.h"
+#include "server/sessions.h"
 
 #include <string.h>
 
@@ -141,8 +143,9 @@ struct kernel *kernels_add (struct kernels *ks, const struct keep_object *o)
     return k;
 }
 
-static void forget (struct kernel *k)
+static void forget (struct kernel *k, bool gone)
 {
+    recorder_free (take_ptr (k->recorder), gone);
     list_remove (&k->link);
     for (size_t i = 0; i < k->nretained; i++)
         free (k->retained[i]);
@@ -159,7 +162,18 @@ static void remove_kernel (struct kernel *k, bool unexpected)
     log_info ("kernels", "gone kernel=%s name=%s%s%s", k->id, k->name,
               *k->reason ? " reason=" : "", k->reason);
     kernel_ws_kernel_gone (k, unexpected);
-    forget (k);
+    forget (k, true);
+}
+
+void kernels_record (struct kernels *ks, struct kernel *k, bool fresh)
+{
+    autodone (strv_done) struct strv paths;
+    strv_init (&paths);
+    if (k->recorder || !ks->server->sessions)
+        return;
+    sessions_notebooks (ks->server->sessions, k->id, &paths);
+    if (paths.n)
+        k->recorder = recorder_new (ks->server, k, fresh);
 }
 
 static bool listed (const struct keep_object *objs, size_t n, const struct kernel *k)
@@ -176,8 +190,11 @@ static void on_attached (void *arg, const struct keep_object *objs, size_t n, bo
     list_foreach (k, &ks->all, struct kernel, link)
         if (fresh || !listed (objs, n, k))
             remove_kernel (k, true);
-    for (size_t i = 0; i < n; i++)
-        kernels_add (ks, &objs[i])->paused = false;
+    for (size_t i = 0; i < n; i++) {
+        struct kernel *k = kernels_add (ks, &objs[i]);
+        k->paused = false;
+        kernels_record (ks, k, false);
+    }
 }
 
 static void on_state (void *arg, const struct keep_object *o)
@@ -371,6 +388,7 @@ static void drop_retained (struct kernel *k, size_t i)
 void kernels_socket_opened (struct kernels *ks, struct kernel *k, const char *session)
 {
     k->connections++;
+    recorder_page_came (k->recorder, session);
     for (size_t i = 0; i < k->nretained; i++)
         if (!strcmp (k->retained[i], session)) {
             drop_retained (k, i);
@@ -379,9 +397,10 @@ void kernels_socket_opened (struct kernels *ks, struct kernel *k, const char *se
 }
 
 void kernels_socket_closed (struct kernels *ks, struct kernel *k, const char *session,
-                            bool retained)
+                            bool retained, bool clean)
 {
     k->connections--;
+    recorder_page_left (k->recorder, session, clean);
     if (!retained)
         return;
     if (k->nretained == KERNELS_RETAINED) {
@@ -419,7 +438,7 @@ void kernels_free (struct kernels *ks)
     kernels_start_free_all (ks);
     list_foreach (k, &ks->all, struct kernel, link) {
         kernel_ws_drop_all (k);
-        forget (k);
+        forget (k, false);
     }
     specs_free (ks->specs);
     free (ks);

@@ -25,6 +25,7 @@ struct options;
 struct server;
 struct kernels;
 struct kernel_ws;
+struct recorder;
 struct specs;
 
 #define KERNELS_RETAINED 16 /* cursors of closed websockets that one kernel keeps */
@@ -42,6 +43,7 @@ struct kernel {
     size_t connections;
     bool paused;                      /* the keeper takes no more for it at the moment */
     struct list sockets;              /* struct kernel_ws */
+    struct recorder *recorder;        /* NULL: no notebook uses it */
     char *retained[KERNELS_RETAINED]; /* session ids, oldest first */
     size_t nretained;
 };
@@ -92,9 +94,13 @@ void kernels_untracked (const struct options *o, struct strv *ret);
 
 struct specs *kernels_specs (const struct kernels *ks);
 
+/* For sessions: record what the kernel's cells show, if a notebook uses it.  FRESH as in recorder_new.  */
+void kernels_record (struct kernels *ks, struct kernel *k, bool fresh);
+
 /* For kernel_ws: came, went with or without leaving its cursor. */
 void kernels_socket_opened (struct kernels *ks, struct kernel *k, const char *session);
+/* RETAINED: its cursor is kept; CLEAN: it said goodbye. */
 void kernels_socket_closed (struct kernels *ks, struct kernel *k, const char *session,
-                            bool retained);
+                            bool retained, bool clean);
 
 #endif

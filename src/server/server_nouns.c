@@ -17,6 +17,7 @@
 #include "server/metrics.h"
 #include "jupyter/jpaths.h"
 #include "server/nbconvert.h"
+#include "server/recorder.h"
 #include "server/server.h"
 #include "server/sessions.h"
 #include "server/terminals.h"
@@ -100,6 +101,7 @@ static const struct route_table *const tables[] = {
     &kernels_routes,
     &kernelspecs_routes,
     &nbconvert_routes,
+    &recorder_routes,
     &me_routes,
     &resolve_routes,
     &sessions_routes,

@@ -96,6 +96,7 @@ static void created (void *arg, struct kernel *k, const struct err *err)
     struct session *se =
         sessions_add (t->ss, uuid, t->path, t->name ? t->name : "", t->type, k->id);
     sessions_store (t->ss, se);
+    kernels_record (t->ss->server->kernels, k, true);
     end_turn (t, se, NULL, NULL);
 }
 
@@ -167,6 +168,9 @@ static void apply (struct turn *t, const char *id)
         set_text (&se->type, t->type);
         set_text (&se->kernel_id, id);
         sessions_store (ss, se);
+        struct kernel *k = kernels_find (ss->server->kernels, se->kernel_id);
+        if (k)
+            kernels_record (ss->server->kernels, k, true);
     }
     if (previous)
         kernels_shutdown (ss->server->kernels, previous, previous_gone, t);

@@ -129,6 +129,13 @@ bool sessions_document (const struct sessions *ss, const char *kernel_id,
     return false;
 }
 
+void sessions_notebooks (const struct sessions *ss, const char *kernel_id, struct strv *ret)
+{
+    list_foreach (se, &ss->all, struct session, link)
+        if (!strcmp (se->kernel_id, kernel_id) && !strcmp (se->type, "notebook"))
+            strv_add (ret, se->path);
+}
+
 const char *sessions_id (const struct session *se)
 {
     return se->id;

@@ -10,6 +10,7 @@
 #define SERVER_SESSIONS_H
 
 #include "base/err.h"
+#include "base/strv.h"
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,6 +32,10 @@ json_t *sessions_model (struct sessions *ss, const struct session *se);
 /* The document of the session that uses the kernel; borrowed.  False: no session does. */
 bool sessions_document (const struct sessions *ss, const char *kernel_id,
                         const char **ret_path, const char **ret_name);
+
+/* Appends the paths of all notebooks that use the kernel. */
+void sessions_notebooks (const struct sessions *ss, const char *kernel_id,
+                         struct strv *ret);
 
 /* ERR NULL: SE is the session.  Otherwise SHORT_MESSAGE may say for a dialog's title what failed (then the
  * answer is 501), else it is NULL. */

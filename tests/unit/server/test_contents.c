@@ -123,7 +123,10 @@ static json_t *call (const struct fixture *f, request_fn fn, const char *path,
                      const char *body, struct err *err)
 {
     autofree char *copy = xstrdup (body); /* it is used up */
-    struct contents_request r = { path, strlen (path), copy, strlen (copy) };
+    struct contents_request r = { .path = path,
+                                  .path_len = strlen (path),
+                                  .body = copy,
+                                  .body_len = strlen (copy) };
     struct contents_answer a;
     json_t *model = NULL;
     contents_answer_init (&a);
@@ -349,7 +352,10 @@ static void test_hidden (void **state)
     expect_error (f, contents_post, ".h", "{\"copy_from\":\"a.txt\"}", PROBLEM_INVALID,
                   "Cannot copy");
     expect_error (f, contents_post, ".h", "{}", PROBLEM_INVALID, "Cannot create");
-    struct contents_request r = { ".h/x.txt", 8, "", 0 };
+    struct contents_request r = { .path = ".h/x.txt",
+                                  .path_len = 8,
+                                  .body = "",
+                                  .body_len = 0 };
     struct err err;
     assert_int_equal (contents_delete (f->c, &r, &err), -1);
     assert_int_equal (err.problem, PROBLEM_INVALID);
@@ -579,7 +585,10 @@ static void test_notebook (void **state)
     assert_true (
         json_is_false (json_object_get (json_object_get (cell, "metadata"), "trusted")));
     assert_non_null (strstr (jsonx_str (n, "message", ""), "'extra' was unexpected"));
-    struct contents_request r = { "m.ipynb", 7, "", 0 };
+    struct contents_request r = { .path = "m.ipynb",
+                                  .path_len = 7,
+                                  .body = "",
+                                  .body_len = 0 };
     assert_int_equal (contents_trust (f->c, &r, NULL), 0);
     autojson json_t *t = get (f, CONTENT, "m.ipynb", NULL);
     cell = json_array_get (json_object_get (json_object_get (t, "content"), "cells"), 0);
@@ -604,7 +613,10 @@ static void test_recovery (void **state)
 static void test_rename (void **state)
 {
     const struct fixture *f = *state;
-    struct contents_request r = { "a.txt", 5, "", 0 };
+    struct contents_request r = { .path = "a.txt",
+                                  .path_len = 5,
+                                  .body = "",
+                                  .body_len = 0 };
     autodone (buf_done) struct buf b;
     buf_init (&b, 1000);
     put_file (f, "a.txt", "a");
@@ -633,7 +645,10 @@ static void test_rename (void **state)
 
 static int del (const struct fixture *f, const char *path, struct err *err)
 {
-    struct contents_request r = { path, strlen (path), "", 0 };
+    struct contents_request r = { .path = path,
+                                  .path_len = strlen (path),
+                                  .body = "",
+                                  .body_len = 0 };
     return contents_delete (f->c, &r, err);
 }
 
@@ -687,7 +702,10 @@ static void test_delete_for_good (void **state)
 static void test_checkpoints (void **state)
 {
     const struct fixture *f = *state;
-    struct contents_request r = { "a.txt", 5, "", 0 };
+    struct contents_request r = { .path = "a.txt",
+                                  .path_len = 5,
+                                  .body = "",
+                                  .body_len = 0 };
     struct err err;
     struct stat st, cp;
     autofree char *file = os_path (f, "a.txt");
@@ -713,7 +731,10 @@ static void test_checkpoints (void **state)
     assert_int_equal (checkpoint_remove (f->c, &r, "checkpoint", &err), 0);
     assert_int_equal (checkpoint_remove (f->c, &r, "checkpoint", &err), -1);
     assert_string_equal (err.text, "Checkpoint does not exist: a.txt@checkpoint");
-    struct contents_request none = { "no", 2, "", 0 };
+    struct contents_request none = { .path = "no",
+                                     .path_len = 2,
+                                     .body = "",
+                                     .body_len = 0 };
     assert_int_equal (checkpoint_create (f->c, &none, &b, &err), -1);
     assert_int_equal (err.problem, PROBLEM_NOT_FOUND);
 }

@@ -1,0 +1,103 @@
+/* recorder_private.h - what the files of the recorder share */
+#ifndef SERVER_RECORDER_PRIVATE_H
+#define SERVER_RECORDER_PRIVATE_H
+
+#include "base/list.h"
+#include "base/map.h"
+#include "jupyter/jmsg.h"
+#include "jupyter/outputs.h"
+#include "jupyter/wsv1.h"
+#include "server/keep_client.h"
+#include "server/kernels.h"
+#include "server/recorded.h"
+#include "server/recorder.h"
+#include "server/server.h"
+
+#define ENTRY_TEXT 200          /* longer ids are not recorded */
+#define ENTRY_CODE (256u << 10) /* longer code is not remembered */
+#define ENTRY_HEADER (64u << 10)
+
+enum entry_state { ENTRY_QUEUED, ENTRY_RUNNING, ENTRY_DONE, ENTRY_STATES };
+extern const char *const entry_state_names[ENTRY_STATES];
+
+/* The newest execution of a cell. */
+struct entry {
+    struct list link; /* in recorder->entries, in the order of the requests */
+    char *cell_id, *msg_id, *session;
+    char *owner;                  /* session of the page that has it, or had */
+    char *code;                   /* raw JSON string; NULL: too long */
+    char *header;                 /* of the request, JSON */
+    uint64_t first, last;         /* numbers of its records */
+    char last_msg_id[ENTRY_TEXT]; /* of the last on iopub */
+    int64_t count;                /* -1: none yet */
+    enum entry_state state;
+    struct outputs *outputs;
+    struct blk *input; /* the question that waits, a v1 frame; NULL: none */
+    bool seen;         /* its page was there at the end */
+    bool loaded;       /* no page is older than the file with it */
+    /* VERSION counts changes; up to which one a save had it, and up to which one it was written to disk */
+    uint64_t version, saved, written;
+    unsigned misses; /* notebooks that had no such cell, in a row */
+    int64_t ended_us, wrote_us;
+};
+
+/* A page that was connected. */
+struct page {
+    struct list link;
+    char *session;
+    bool clean;
+    int64_t left_us; /* 0: it is connected */
+};
+
+struct recorder {
+    struct server *server;
+    char *kernel_id;
+    uint32_t object;
+    struct keep_sub *sub;
+    uint64_t processed, cursor; /* numbers: seen; told to the keeper */
+    uint64_t goal; /* what was there when we subscribed; UINT64_MAX: not known yet */
+    struct list entries;
+    struct map *by_msg_id; /* borrowed entries */
+    size_t nentries;
+    struct entry *current; /* of the last record; NULL: none */
+    struct list pages;
+    struct list waiters; /* struct waiter of recorder_api.c */
+    struct loop_timer *timer;
+    int64_t born_us, retry_us, retry_delay_us;
+    size_t jobs; /* writes under way */
+    bool dead;   /* the kernel is gone; freed with the last job */
+};
+
+/* recorder_entries.c */
+struct entry *entries_find (const struct recorder *r, struct slice msg_id);
+struct entry *entries_by_msg_id (const struct recorder *r, const char *msg_id);
+/* A request of a page; NULL: it is for no cell. */
+struct entry *entries_request (struct recorder *r, const struct wsv1 *m,
+                               const struct jhead *head, uint64_t number);
+void entries_drop (struct recorder *r, struct entry *e);
+void entries_bound (struct recorder *r);
+/* No save had it as it is now. */
+bool entry_open (const struct entry *e);
+
+/* recorder_pages.c */
+const struct kernel *recorder_kernel (const struct recorder *r); /* NULL: gone */
+bool page_connected (const struct recorder *r, const char *session);
+/* When it left; *RET_CLEAN whether it said so. */
+int64_t page_left_us (const struct recorder *r, const char *session, bool *ret_clean);
+size_t pages_count (const struct recorder *r); /* those that may save: connected or lost */
+void pages_free (struct recorder *r);
+
+/* recorder_write.c */
+void recorder_plan (struct recorder *r); /* something changed: when is the next write? */
+void recorder_write (struct recorder *r, bool all);
+struct recorded_cell *recorder_cell (const struct entry *e, struct recorded *rec);
+
+/* recorder.c */
+void recorder_ack (struct recorder *r);
+void recorder_unref (struct recorder *r); /* a job has ended */
+
+/* recorder_api.c */
+void recorder_wake (struct recorder *r); /* somebody may wait for this number or page */
+void recorder_refuse_all (struct recorder *r);
+
+#endif
