@@ -229,7 +229,7 @@ def test_competing_saves(lab):
                     total[0] += c.conflicts - before
         except BaseException as e:
             failures.append(f"seed {seed}: {e!r}")
-    threads = [threading.Thread(target=compete, args=(s,)) for s in range(4)]
+    threads = [threading.Thread(target=compete, args=(s,)) for s in range(int(os.environ.get("LW_COMPETITORS", "4")))]
     for t in threads:
         t.start()
     for t in threads:
