@@ -37,7 +37,7 @@ static void add_frame (struct keep_out *o, uint64_t number, size_t n)
     struct blk *b = blk_new (n);
     for (size_t i = 0; i < n; i++)
         b->data[i] = (uint8_t)(number + i);
-    keep_header (header, KEEP_OK, 0, 0, number, n);
+    keep_header (header, KEEP_OK, 0, 0, 0, number, n);
     assert_int_equal (keep_out_add (o, header, sizeof (header)), 0);
     assert_int_equal (keep_out_add_blk (o, b, (struct slice){ b->data, n }), 0);
     blk_unref (b);
@@ -81,7 +81,7 @@ static void test_byte_by_byte (void **state)
     struct seen seen = { .frames = 0 };
     struct err err;
     assert_int_equal (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-    keep_header (frame, KEEP_OK, 0, 0, 0, 3);
+    keep_header (frame, KEEP_OK, 0, 0, 0, 0, 3);
     frame[KEEP_HEADER + 1] = 1;
     frame[KEEP_HEADER + 2] = 2;
     for (size_t i = 0; i < sizeof (frame); i++) {
