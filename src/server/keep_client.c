@@ -368,6 +368,14 @@ void keep_client_start (struct keep_client *kc)
     dial (kc);
 }
 
+bool keep_client_listed (const struct keep_object *objs, size_t n, uint32_t object)
+{
+    for (size_t i = 0; i < n; i++)
+        if (objs[i].object == object)
+            return true;
+    return false;
+}
+
 void keep_client_watch (struct keep_client *kc, uint32_t type,
                         const struct keep_events *events, void *arg)
 {

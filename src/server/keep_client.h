@@ -67,6 +67,8 @@ struct keep_events {
 /* EVENTS is borrowed.  TYPE 0: records only. */
 void keep_client_watch (struct keep_client *kc, uint32_t type,
                         const struct keep_events *events, void *arg);
+/* Is OBJECT one of the N that `attached` tells of? */
+bool keep_client_listed (const struct keep_object *objs, size_t n, uint32_t object);
 
 /* ERR NULL: attached.  Otherwise UNAVAILABLE or TIMEOUT. */
 typedef void (*keep_ready_fn) (void *arg, const struct err *err);

@@ -176,19 +176,11 @@ void kernels_record (struct kernels *ks, struct kernel *k, bool fresh)
         k->recorder = recorder_new (ks->server, k, fresh);
 }
 
-static bool listed (const struct keep_object *objs, size_t n, const struct kernel *k)
-{
-    for (size_t i = 0; i < n; i++)
-        if (objs[i].object == k->object)
-            return true;
-    return false;
-}
-
 static void on_attached (void *arg, const struct keep_object *objs, size_t n, bool fresh)
 {
     struct kernels *ks = arg;
     list_foreach (k, &ks->all, struct kernel, link)
-        if (fresh || !listed (objs, n, k))
+        if (fresh || !keep_client_listed (objs, n, k->object))
             remove_kernel (k, true);
     for (size_t i = 0; i < n; i++) {
         struct kernel *k = kernels_add (ks, &objs[i]);

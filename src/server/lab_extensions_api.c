@@ -12,6 +12,7 @@
 #include "http/http.h"
 #include "server/lab_job.h"
 #include "server/lab_plugins.h"
+#include "server/lab_switch.h"
 #include "server/labextensions.h"
 #include "server/page_config.h"
 
@@ -177,51 +178,22 @@ static void extensions_get (struct http_req *req)
     lab_job_run (job, list_work);
 }
 
-/* job->text is the extension, job->flag: enable it. */
-static int switch_work (struct lab_job *job, struct err *err)
+static bool refuse_to_install (struct http_req *req, const char *cmd)
 {
-    job->json = lab_plugins_switch (job->lab, job->text, job->flag, &job->status);
-    return 0;
-}
-
-static void refuse (struct http_req *req, const char *cmd, const char *name)
-{
-    if (*name && (!strcmp (cmd, "install") || !strcmp (cmd, "uninstall"))) {
-        http_reply_json (
-            req, 500,
-            lab_plugins_answer ("error",
-                                "Extensions are installed with the package manager "
-                                "of the environment.",
-                                NULL));
-        return;
-    }
-    autofree char *message = xasprintf (
-        "Could not process instruction '%s' with extension name '%s'", cmd, name);
-    json_t *answer = json_object ();
-    jsonx_set_str (answer, "message", message);
-    json_object_set_new (answer, "reason", json_null ());
-    http_reply_json (req, 422, answer);
+    if (strcmp (cmd, "install") && strcmp (cmd, "uninstall"))
+        return false;
+    http_reply_json (
+        req, 500,
+        lab_plugins_answer ("error",
+                            "Extensions are installed with the package manager "
+                            "of the environment.",
+                            NULL));
+    return true;
 }
 
 static void extensions_post (struct http_req *req)
 {
-    autojson json_t *body = NULL;
-    struct err err;
-    if (http_req_json (req, &body, &err) < 0) {
-        http_fail (req, &err);
-        return;
-    }
-    const char *cmd = jsonx_str (body, "cmd", "");
-    const char *name = jsonx_str (body, "extension_name", "");
-    bool enable = !strcmp (cmd, "enable");
-    if ((!enable && strcmp (cmd, "disable")) || !*name) {
-        refuse (req, cmd, name);
-        return;
-    }
-    struct lab_job *job = lab_job_new (req, NULL);
-    job->text = xstrdup (name);
-    job->flag = enable;
-    lab_job_run (job, switch_work);
+    lab_switch_post (req, "extension", refuse_to_install);
 }
 
 static const struct route rows[] = {

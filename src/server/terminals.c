@@ -109,19 +109,11 @@ static void remove_terminal (struct terminal *t)
     forget (t);
 }
 
-static bool listed (const struct keep_object *objs, size_t n, const struct terminal *t)
-{
-    for (size_t i = 0; i < n; i++)
-        if (objs[i].object == t->object)
-            return true;
-    return false;
-}
-
 static void on_attached (void *arg, const struct keep_object *objs, size_t n, bool fresh)
 {
     struct terminals *ts = arg;
     list_foreach (t, &ts->all, struct terminal, link)
-        if (fresh || !listed (objs, n, t))
+        if (fresh || !keep_client_listed (objs, n, t->object))
             remove_terminal (t);
     for (size_t i = 0; i < n; i++)
         terminals_add (ts, &objs[i])->paused = false;
