@@ -178,7 +178,13 @@ static void on_output (void *arg, enum shell_stream which, const char *data, siz
         input_watch (k);
 }
 
-static void on_synced (void *arg) {}
+static void on_synced (void *arg)
+{
+    struct kernel *k = arg;
+
+    outstream_flush (k->out, false);
+    display_synced (k->display);
+}
 
 const struct shell_ops execute_shell_ops = { on_ready, on_output, on_done, on_ended,
                                              on_synced };
@@ -198,6 +204,25 @@ static bool on_unfinished (void *arg)
 }
 
 const struct outstream_ops execute_out_ops = { publish_stream, on_unfinished };
+
+/* ---- display ---- */
+
+static void sync_for_display (void *arg)
+{
+    struct kernel *k = arg;
+
+    shell_sync (k->shell);
+}
+
+static void publish_display (void *arg, const char *type, struct slice content)
+{
+    struct kernel *k = arg;
+
+    if (k->parent && !k->cell.silent)
+        channels_publish (k->channels, k->parent, type, content);
+}
+
+const struct display_ops execute_display_ops = { sync_for_display, publish_display };
 
 /* ---- the request ---- */
 

@@ -91,12 +91,15 @@ static void refuse (struct kernel *k)
     if (tcgetattr (t->slave, &now) == 0 && (now.c_lflag & ICANON))
         eof = (char)now.c_cc[VEOF];
     if (++k->input.refused > REFUSALS_MAX)
-        shell_signal_program (k->shell, SIGHUP);
+        shell_signal_program (k->shell,
+                              k->input.refused > 2 * REFUSALS_MAX ? SIGKILL : SIGHUP);
     (void)tty_type (t, &eof, 1);
 }
 
 bool input_look (struct kernel *k)
 {
+    const struct tty *t = shell_tty (k->shell);
+
     if (k->input.asked)
         return false;
     k->input.seen = reader (k) ? k->input.seen + 1 : 0;
@@ -109,11 +112,13 @@ bool input_look (struct kernel *k)
         return k->input.seen > 0;
     }
     k->input.seen = 0;
-    if (k->cell.allow_stdin)
+    if (k->cell.interrupted && tty_foreground (t) == shell_pid (k->shell))
+        shell_recall (k->shell);
+    else if (k->cell.allow_stdin)
         ask (k);
     else
         refuse (k);
-    return k->cell.allow_stdin;
+    return k->input.asked;
 }
 
 static void on_probe (void *arg)

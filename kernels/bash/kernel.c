@@ -14,6 +14,7 @@
 #include <sys/pidfd.h>
 
 #define START_US (10 * CLOCK_S)       /* for the user's start-up files */
+#define BASE_MAX 64                   /* so that the path of a socket fits */
 #define END_GRACE_US (300 * CLOCK_MS) /* between SIGHUP and SIGKILL */
 
 /* ---- requests ---- */
@@ -284,7 +285,7 @@ static void make_environ (struct kernel *k)
         if (!strv_env_get (&k->environ_, defaults[i][0]))
             strv_env_set (&k->environ_, defaults[i][0], defaults[i][1]);
     strv_env_set (&k->environ_, "TERM", "xterm-256color");
-    strv_env_set (&k->environ_, "LABWRIGHT_BASH_DIR", k->dir);
+    strv_env_set (&k->environ_, DISPLAY_DIR_ENV, k->dir);
     strv_env_unset (&k->environ_, "COLUMNS");
     strv_env_unset (&k->environ_, "LINES");
     strv_env_unset (&k->environ_, "BASH_ENV");
@@ -301,7 +302,7 @@ static int make_dir (struct kernel *k, struct err *err)
     if (n <= 0)
         return err_sys (err, errno, "cannot find myself");
     exe[n] = '\0';
-    if (!base || access (base, W_OK) < 0)
+    if (!base || strlen (base) > BASE_MAX || access (base, W_OK) < 0)
         base = "/tmp";
     k->dir = xasprintf ("%s/labwright-bash-XXXXXX", base);
     if (!mkdtemp (k->dir)) {
@@ -325,6 +326,7 @@ static int open_all (struct kernel *k, void *zmq_ctx, struct err *err)
 {
     const char *bash = getenv ("LABWRIGHT_BASH");
 
+    k->bash = xstrdup (bash && *bash ? bash : "bash");
     if (make_dir (k, err) < 0)
         return -1;
     make_environ (k);
@@ -332,8 +334,11 @@ static int open_all (struct kernel *k, void *zmq_ctx, struct err *err)
     if (!k->history)
         return -1;
     k->out = outstream_new (k->loop, &execute_out_ops, k);
-    k->shell =
-        shell_new (k->loop, k->dir, bash && *bash ? bash : "bash", &execute_shell_ops, k);
+    k->shell = shell_new (k->loop, k->dir, k->bash, &execute_shell_ops, k);
+    autofree char *socket = path_join (k->dir, DISPLAY_SOCKET);
+    k->display = display_new (k->loop, socket, &execute_display_ops, k, err);
+    if (!k->display)
+        return -1;
     k->channels = channels_new (k->loop, zmq_ctx, k->conn, &channels_ops, k, err);
     if (!k->channels)
         return -1;
@@ -372,6 +377,7 @@ void kernel_free (struct kernel *k)
     loop_unwatch (k->parent_io);
     if (k->parent_fd >= 0)
         (void)close (k->parent_fd);
+    display_free (k->display);
     shell_free (k->shell);
     outstream_free (k->out);
     list_foreach (r, &k->queue, struct request, link)
@@ -384,6 +390,7 @@ void kernel_free (struct kernel *k)
     if (k->dir)
         (void)fd_remove_tree (k->dir, NULL);
     free (k->dir);
+    free (k->bash);
     strv_done (&k->environ_);
     free (k);
 }

@@ -12,6 +12,7 @@
 
 #include "base/jsonx.h"
 #include "bash/channels.h"
+#include "bash/display.h"
 #include "bash/history.h"
 #include "bash/kernel.h"
 #include "bash/outstream.h"
@@ -27,6 +28,7 @@ struct kernel {
     struct shell *shell;
     struct outstream *out;
     struct history *history;
+    struct display *display;
     char *dir; /* private files; removed at the end */
     char *bash;
     struct strv environ_;
@@ -88,6 +90,7 @@ bool debug_request (struct kernel *k, struct request *req);
 void execute_end (struct kernel *k);
 extern const struct shell_ops execute_shell_ops;
 extern const struct outstream_ops execute_out_ops;
+extern const struct display_ops execute_display_ops;
 
 /* questions.c */
 void questions_expressions (struct kernel *k);

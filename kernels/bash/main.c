@@ -5,6 +5,7 @@
  * Under the names `display` and `clear`, which cells have in their PATH, it is the client of display.h.
  */
 
+#include "bash/display.h"
 #include "bash/kernel.h"
 #include "base/log.h"
 #include "base/path.h"
@@ -83,5 +84,9 @@ static int kernel_main (int argc, char **argv)
 
 int main (int argc, char **argv)
 {
+    const char *name = argc ? path_basename (argv[0]) : "";
+
+    if (!strcmp (name, "display") || !strcmp (name, "clear"))
+        return display_main (argc, argv);
     return kernel_main (argc, argv);
 }

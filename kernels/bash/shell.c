@@ -1,15 +1,17 @@
 /* shell.c - the bash that runs the cells
  *
- * The life of a turn: IDLE, TYPED (the line is in the terminal, nothing has read it), RUNNING (the shell took
+ * The life of a turn: IDLE, TYPED (the line is in the terminal, and the shell may read it), RUNNING (the shell took
  * it and was let go), ENDING (the prompt is back, or the shell is gone, and the terminals are read to what was
  * printed until then), IDLE.
+ *
+ * After some syntax errors bash does not take the next line as a command; it then shows its prompt again without
+ * having begun the turn, and the line is typed once more.
  *
  * While the line is typed, the terminal has the modes that it was opened with; the modes that cells see are kept
  * apart, so that `stty` lasts from cell to cell and cannot break the line.
  */
 
 #include "bash/shell.h"
-#include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/path.h"
@@ -26,7 +28,7 @@
 #include <sys/stat.h>
 
 #define LINE_MAX_BYTES 128
-#define PROMPT_LOST_US (2 * CLOCK_S)
+#define TRIES_MAX 3
 
 enum turn { TURN_NONE, TURN_IDLE, TURN_TYPED, TURN_RUNNING, TURN_ENDING };
 enum sync { SYNC_TURN = 1, SYNC_ASKED = 2 };
@@ -49,11 +51,13 @@ struct shell {
     struct report report;
     enum turn turn;
     uint64_t number; /* of the turn */
-    int status;      /* of the turn that is ending */
-    bool gone;       /* the shell ended, STATUS is waitpid's */
+    char line[LINE_MAX_BYTES];
+    unsigned tries; /* how often it was typed again */
+    int status;     /* of the turn that is ending */
+    bool gone;      /* the shell ended, STATUS is waitpid's */
     bool ready;
+    bool interrupt;                            /* wanted before the turn began */
     unsigned sync_wanted, sync_now, sync_left; /* enum sync; terminals still to be read */
-    struct loop_timer *lost;
 };
 
 /* ---- reading to what was printed until now ---- */
@@ -78,8 +82,6 @@ static void turn_end (struct shell *sh)
 {
     bool first = !sh->ready;
 
-    loop_cancel (sh->lost);
-    sh->lost = NULL;
     if (sh->gone) {
         sh->turn = TURN_NONE;
         sh->ops->ended (sh->arg, sh->status);
@@ -138,6 +140,18 @@ static void drain_go (struct shell *sh)
         continue;
 }
 
+static void let_go (struct shell *sh)
+{
+    (void)write (sh->go_fd, "\n", 1);
+}
+
+static void type_line (struct shell *sh)
+{
+    tty_flush_input (&sh->tty[SHELL_OUT]);
+    (void)tty_type (&sh->tty[SHELL_OUT], sh->line, strlen (sh->line));
+    let_go (sh);
+}
+
 static int turn_start (struct shell *sh, const char *text, size_t n, const char *line,
                        struct err *err)
 {
@@ -149,10 +163,11 @@ static int turn_start (struct shell *sh, const char *text, size_t n, const char 
     if (tcgetattr (sh->tty[SHELL_OUT].slave, &sh->modes) < 0 ||
         tcsetattr (sh->tty[SHELL_OUT].slave, TCSANOW, &sh->tty[SHELL_OUT].sane) < 0)
         return err_sys (err, errno, "cannot set the terminal's modes");
-    tty_flush_input (&sh->tty[SHELL_OUT]);
-    if (!tty_type (&sh->tty[SHELL_OUT], line, strlen (line)))
-        return err_set (err, PROBLEM_INTERNAL, "the shell takes no input");
     sh->turn = TURN_TYPED;
+    sh->interrupt = false;
+    sh->tries = 0;
+    (void)snprintf (sh->line, sizeof (sh->line), "%s", line);
+    type_line (sh);
     return 0;
 }
 
@@ -160,10 +175,9 @@ int shell_run (struct shell *sh, const char *code, size_t n, bool remember, stru
 {
     char line[LINE_MAX_BYTES];
 
-    (void)snprintf (
-        line, sizeof (line),
-        " { __labwright_go %llu %s; } 2>/dev/null; eval \"$__labwright_cell\"\n",
-        (unsigned long long)++sh->number, remember ? "1" : "");
+    (void)snprintf (line, sizeof (line),
+                    " __labwright_go %llu %s >/dev/null 2>&1; eval \"$__labwright_cell\"\n",
+                    (unsigned long long)++sh->number, remember ? "1" : "");
     return turn_start (sh, code, n, line, err);
 }
 
@@ -171,7 +185,7 @@ int shell_ask (struct shell *sh, const char *script, struct err *err)
 {
     char line[LINE_MAX_BYTES];
 
-    (void)snprintf (line, sizeof (line), " { __labwright_ask %llu; } >/dev/null 2>&1\n",
+    (void)snprintf (line, sizeof (line), " __labwright_ask %llu >/dev/null 2>&1\n",
                     (unsigned long long)++sh->number);
     return turn_start (sh, script, strlen (script), line, err);
 }
@@ -197,10 +211,16 @@ static void on_record (void *arg, const struct report_record *rec)
             return;
         (void)tcsetattr (sh->tty[SHELL_OUT].slave, TCSANOW, &sh->modes);
         sh->turn = TURN_RUNNING;
-        (void)write (sh->go_fd, "\n", 1);
+        if (sh->interrupt)
+            shell_interrupt (sh);
+        let_go (sh);
         return;
     }
-    if (rec->turn != (sh->ready ? sh->number : 0) ||
+    if (sh->turn == TURN_TYPED && rec->turn != sh->number && sh->tries++ < TRIES_MAX) {
+        type_line (sh);
+        return;
+    }
+    if ((sh->turn == TURN_RUNNING && rec->turn != (sh->ready ? sh->number : 0)) ||
         (sh->turn != TURN_RUNNING && sh->turn != TURN_TYPED))
         return;
     free (sh->cwd);
@@ -237,14 +257,11 @@ static void on_bash_exit (void *arg, int status)
 
 /* ---- signals ---- */
 
-/* A cell that set PROMPT_COMMAND and was then interrupted leaves a shell that does not report. */
-static void on_lost (void *arg)
+void shell_recall (struct shell *sh)
 {
-    static const char line[] = " { __labwright_prompt; } >/dev/null 2>&1\n";
-    struct shell *sh = arg;
+    static const char line[] = " __labwright_recall >/dev/null 2>&1\n";
 
-    sh->lost = NULL;
-    if (sh->turn == TURN_RUNNING && tty_foreground (&sh->tty[SHELL_OUT]) == sh->pid)
+    if (sh->turn == TURN_RUNNING)
         (void)tty_type (&sh->tty[SHELL_OUT], line, sizeof (line) - 1);
 }
 
@@ -252,12 +269,10 @@ void shell_interrupt (struct shell *sh)
 {
     pid_t group = sh->pid ? tty_foreground (&sh->tty[SHELL_OUT]) : -1;
 
-    if (sh->turn != TURN_TYPED && sh->turn != TURN_RUNNING)
-        return;
-    if (group > 1)
+    if (sh->turn == TURN_TYPED) /* once it has begun */
+        sh->interrupt = true;
+    if (sh->turn == TURN_RUNNING && group > 1)
         (void)kill (-group, SIGINT);
-    loop_cancel (sh->lost);
-    sh->lost = loop_after (sh->loop, PROMPT_LOST_US, on_lost, sh);
 }
 
 void shell_signal_program (struct shell *sh, int signo)
@@ -307,8 +322,6 @@ static int make_files (struct shell *sh, struct err *err)
 
 static void close_all (struct shell *sh)
 {
-    loop_cancel (sh->lost);
-    sh->lost = NULL;
     proc_free (sh->proc);
     sh->proc = NULL;
     loop_unwatch (sh->report_io);
@@ -340,7 +353,6 @@ static int spawn (struct shell *sh, const char *cwd, const struct strv *environ_
         .environ = environ_,
         .cwd = cwd,
         .tty = sh->tty[SHELL_OUT].name,
-        .tty_err = sh->tty[SHELL_ERR].name,
     };
     sh->proc = proc_start (sh->loop, &spec, on_bash_exit, sh, err);
     if (!sh->proc)
@@ -356,12 +368,11 @@ int shell_start (struct shell *sh, const char *cwd, const struct strv *environ_,
 
     strv_init (&env);
     strv_copy (&env, environ_);
-    if (plain)
-        strv_env_set (&env, "LABWRIGHT_BASH_PLAIN", "1");
     close_all (sh);
     report_init (&sh->report);
     sh->gone = sh->ready = false;
-    sh->sync_wanted = sh->sync_now = 0;
+    sh->sync_now = 0;
+    sh->sync_wanted &= SYNC_ASKED;
     for (int i = 0; i < SHELL_STREAMS; i++) {
         if (tty_open (&sh->tty[i], err) < 0)
             return -1;
@@ -369,9 +380,14 @@ int shell_start (struct shell *sh, const char *cwd, const struct strv *environ_,
         tty_watch (&sh->tty[i], sh->loop, &tty_ops, &sh->side[i]);
     }
     sh->modes = sh->tty[SHELL_OUT].sane;
+    if (plain)
+        strv_env_set (&env, "LABWRIGHT_BASH_PLAIN", "1");
+    strv_env_set (&env, "LABWRIGHT_BASH_STDERR", sh->tty[SHELL_ERR].name);
     if (make_files (sh, err) < 0 || spawn (sh, cwd, &env, err) < 0)
         return -1;
     sh->turn = TURN_RUNNING; /* until its first prompt */
+    if (sh->sync_wanted)     /* what was to be read is gone with the old terminals */
+        sync_start (sh);
     return 0;
 }
 

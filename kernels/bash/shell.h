@@ -58,6 +58,8 @@ int shell_ask (struct shell *sh, const char *script, struct err *err);
 void shell_answer (struct shell *sh, struct buf *ret);
 
 void shell_interrupt (struct shell *sh);
+/* A cell that set PROMPT_COMMAND and was then interrupted leaves a shell that does not report: make it. */
+void shell_recall (struct shell *sh);
 /* To the foreground process group, unless that is the shell itself. */
 void shell_signal_program (struct shell *sh, int signo);
 void shell_sync (struct shell *sh);

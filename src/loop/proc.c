@@ -144,9 +144,6 @@ static int add_stdio (posix_spawn_file_actions_t *fa, const struct proc_spec *sp
         e = posix_spawn_file_actions_addopen (fa, 0, spec->tty, O_RDWR, 0);
         for (int i = 1; i < 3 && !e; i++)
             e = posix_spawn_file_actions_adddup2 (fa, 0, i);
-        if (!e && spec->tty_err)
-            e = posix_spawn_file_actions_addopen (fa, 2, spec->tty_err, O_RDWR | O_NOCTTY,
-                                                  0);
     } else {
         for (int i = 0; i < 3 && !e; i++)
             e = fds[i] >= 0 ? posix_spawn_file_actions_adddup2 (fa, fds[i], i)

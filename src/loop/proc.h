@@ -20,7 +20,6 @@ struct proc_spec {
     int fd_in, fd_out, fd_err;  /* -1: /dev/null; otherwise dup'ed to 0, 1, 2 */
     bool new_session;           /* setsid, so that the group can be signalled */
     const char *tty; /* opened as 0, 1, 2 and controlling terminal; implies new_session */
-    const char *tty_err; /* with TTY: another terminal as 2; NULL: the same */
 };
 
 /* Called once when the child has ended and was reaped; STATUS is that of waitpid. */
