@@ -33,10 +33,6 @@ struct wire *wire_new (const char *scheme, const char *key, struct err *err);
 void wire_free (struct wire *w);
 DEFINE_AUTO (struct wire *, wire_free)
 
-/* Do not check the signatures of messages above BYTES: a megabyte costs half a millisecond
- * of hashing, which tells nothing about a peer that could only reach us through a directory
- * of ours (ipc).  0: check all. */
-void wire_trust_above (struct wire *w, size_t bytes);
 /* Check a received message.  *RET_FIRST is the frame of the header; at least four frames
  * follow from there, at most WSV1_MAX_PARTS. */
 int wire_accept (struct wire *w, const struct slice *frames, size_t n, size_t *ret_first,

@@ -13,8 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TRUST_ABOVE (64u << 10) /* bytes of a message that came over ipc */
-
 void kept_kernel_spec_init (struct kept_kernel_spec *s)
 {
     *s = (struct kept_kernel_spec){
@@ -195,8 +193,6 @@ static int make_conn (struct kernel *k, struct err *err)
     k->wire = wire_new (k->conn.signature_scheme, k->conn.key, err);
     if (!k->wire)
         return -1;
-    if (prefix)
-        wire_trust_above (k->wire, TRUST_ABOVE);
     return 0;
 }
 

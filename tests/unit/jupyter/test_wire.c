@@ -58,16 +58,31 @@ static void test_signatures (void **state)
     f[2].len = 0;
     assert_int_equal (wire_accept (w, f, n, &first, NULL), -1);
     assert_int_equal (wire_dropped (w), 4);
-    wire_trust_above (w, 20);
-    (void)message (w, "four, which is long", signature, f);
-    f[6] = text ("five, which is long");
-    assert_int_equal (wire_accept (w, f, n, &first, NULL), 0);
-    wire_trust_above (w, 2000);
-    assert_int_equal (wire_accept (w, f, n, &first, NULL), -1);
     /* Buffers are not signed. */
     (void)message (w, "three", signature, f);
     f[7] = text ("another buffer");
     assert_int_equal (wire_accept (w, f, n, &first, NULL), 0);
+}
+
+/* However long it is: one byte in a megabyte tells. */
+static void test_long_message (void **state)
+{
+    autocleanup (wire_free) struct wire *w = wire_new ("hmac-sha256", "a key", NULL);
+    autofree char *content = xcalloc ((1 << 20) + 1, 1);
+    struct slice f[8];
+    char signature[CRYPTO_HEX];
+    struct err err = { 0 };
+    size_t first, n;
+
+    memset (content, 'x', 1 << 20);
+    n = message (w, content, signature, f);
+    content[1 << 19] = 'y';
+    assert_int_equal (wire_accept (w, f, n, &first, &err), -1);
+    assert_int_equal (err.problem, PROBLEM_FORBIDDEN);
+    content[1 << 19] = 'x';
+    assert_int_equal (wire_accept (w, f, n, &first, NULL), 0);
+    assert_int_equal (wire_accept (w, f, n, &first, &err), -1);
+    assert_int_equal (err.problem, PROBLEM_CONFLICT);
 }
 
 static void test_no_key (void **state)
@@ -228,7 +243,7 @@ int main (void)
         cmocka_unit_test (test_signatures),       cmocka_unit_test (test_no_key),
         cmocka_unit_test (test_schemes),          cmocka_unit_test (test_malformed),
         cmocka_unit_test (test_history),          cmocka_unit_test (test_scanning),
-        cmocka_unit_test (test_connection_files),
+        cmocka_unit_test (test_connection_files), cmocka_unit_test (test_long_message),
     };
 
     return cmocka_run_group_tests (tests, NULL, NULL);
