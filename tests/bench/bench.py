@@ -15,14 +15,14 @@ from dataclasses import asdict
 import contents
 import idle
 import kernels
-import page
+import page_load
 import small_get
 import terminals
 
 SUBJECTS = {f.__name__: f for f in (
     idle.start, idle.idle, small_get.small_get, kernels.latency, kernels.floods, kernels.large_outputs,
     kernels.viewers, kernels.first_result, contents.listings, contents.transfers, contents.notebooks,
-    terminals.terminals, page.page)}
+    terminals.terminals, page_load.page)}
 
 
 class Scale:

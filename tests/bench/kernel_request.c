@@ -51,8 +51,6 @@ bool kernel_request_done (const struct kernel_request *r)
 
 static void note_output (struct kernel_request *r, const struct jhead *head, size_t size)
 {
-    if (!r->output_us)
-        r->output_us = clock_mono_us ();
     if (!r->result_us && slice_is (head->msg_type, "execute_result"))
         r->result_us = clock_mono_us ();
     if (slice_is (head->msg_type, "error"))
@@ -83,8 +81,6 @@ void kernel_request_note (struct kernel_request *r, struct slice header,
 
 void kernel_request_print (const struct kernel_request *r)
 {
-    int64_t from = r->output_us ? r->output_us : r->sent_us;
-
     (void)printf ("\"messages\": %" PRIu64 ", \"bytes\": %" PRIu64 ", \"seconds\": %.5f",
-                  r->outputs, r->bytes, (double)(r->idle_us - from) / CLOCK_S);
+                  r->outputs, r->bytes, (double)(r->idle_us - r->sent_us) / CLOCK_S);
 }

@@ -6,7 +6,7 @@
  *     while (!kernel_request_done (&r))
  *         kernel_request_note (&r, parts of the next message);
  *
- * Notes when the kernel was idle again, when the first result and the first output came, and
+ * Notes when the kernel was idle again and when the first result came, and
  * counts what it published for this request.
  */
 #ifndef TESTS_BENCH_KERNEL_REQUEST_H
@@ -22,7 +22,7 @@ struct kernel_request {
     char *header, *content;
     bool replied;
     /* clock_mono_us, 0: not yet */
-    int64_t sent_us, idle_us, output_us, result_us;
+    int64_t sent_us, idle_us, result_us;
     uint64_t outputs, bytes; /* of iopub without status and execute_input */
 };
 
@@ -32,7 +32,7 @@ bool kernel_request_done (const struct kernel_request *r);
 /* A message from the kernel; SIZE of all of it. */
 void kernel_request_note (struct kernel_request *r, struct slice header,
                           struct slice parent, struct slice content, size_t size);
-/* "messages", "bytes", "seconds" from the first output to idle. */
+/* "messages", "bytes", "seconds" from the request to idle. */
 void kernel_request_print (const struct kernel_request *r);
 
 #endif

@@ -206,6 +206,29 @@ def test_extension_appears_without_restart(lab):
     assert "@mine/ext" not in names(config(lab))
 
 
+@pytest.mark.ours
+def test_extension_script_comes_compressed(lab):
+    d = add_extension(lab, "@mine/ext")
+    (d / "static/big.js").write_text("export const answer = 42;\n" * 1000)
+    (d / "static/noise.bin").write_bytes(bytes(range(256)) * 40)
+    (d / "static/small.js").write_text("1")
+
+    def get(name, status=200, **headers):
+        return lab.api("GET", f"lab/extensions/@mine/ext/static/{name}", auth=False, status=status, headers=headers)
+
+    r = get("big.js", **{"Accept-Encoding": "gzip"})
+    assert r.headers["Content-Encoding"] == "gzip" and "Accept-Encoding" in r.headers["Vary"]
+    assert "immutable" in r.headers["Cache-Control"] and "javascript" in r.headers["Content-Type"]
+    assert int(r.headers["Content-Length"]) < 1000 and r.text == (d / "static/big.js").read_text()
+    assert get("big.js", 304, **{"Accept-Encoding": "gzip", "If-None-Match": r.headers["ETag"]}).content == b""
+    for name, headers in (("big.js", {"Accept-Encoding": "identity"}), ("noise.bin", {"Accept-Encoding": "gzip"}),
+                          ("small.js", {"Accept-Encoding": "gzip"})):
+        r = get(name, **headers)
+        assert "Content-Encoding" not in r.headers and r.content == (d / "static" / name).read_bytes()
+    r = get("big.js", 206, **{"Accept-Encoding": "gzip", "Range": "bytes=0-5"})
+    assert r.content == b"export" and "Content-Encoding" not in r.headers
+
+
 def test_extension_disables_others(lab):
     add_extension(lab, "disabler", disabledExtensions=["victim:a", "victim:b"])
     assert {"victim:a", "victim:b"} <= set(config(lab)["disabledExtensions"])

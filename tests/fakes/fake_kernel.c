@@ -156,19 +156,25 @@ static void stream (const struct request *r, const char *text, size_t n)
 
 static void serve (int wait_ms, const struct request *running);
 
+/* The content is laid out once and only its number changes: a flood shows what those can take
+ * who listen, not how long escaping takes. */
 static void do_flood (const struct request *r, const char *args)
 {
+    static const char begin[] = "{\"name\":\"stdout\",\"text\":\"";
     unsigned long n = 0, size = 0;
     char number[32];
 
     if (sscanf (args, "%lu %lu", &n, &size) != 2 || size > MAX_TEXT / 2)
         return;
-    autofree char *text = xcalloc (size + 1, 1);
+    autofree char *content = xcalloc (sizeof (begin) + size + 2, 1);
+    char *text = content + sizeof (begin) - 1;
+    memcpy (content, begin, sizeof (begin) - 1);
     memset (text, 'x', size);
+    memcpy (text + size, "\"}", 2);
     for (unsigned long i = 0; i < n && !interrupted; i++) {
         if (snprintf (number, sizeof (number), "%08lu", i) == 8 && size >= 8)
             memcpy (text, number, 8);
-        stream (r, text, size);
+        reply (CONN_IOPUB, r, "stream", content, 0, NULL);
     }
 }
 

@@ -1,4 +1,4 @@
-// page.mjs COUNT URL... - cold loads of each URL in turn: [[{ ms, bytes }, …], …] for the URLs as JSON
+// page_load.mjs COUNT URL... - cold loads of each URL in turn: [[{ ms, bytes }, …], …] for the URLs as JSON
 //
 // Cold: each load has a profile of its own.  The time ends when the launcher shows; the bytes are those of
 // heads and bodies as they came over the wire, until then.

@@ -11,7 +11,7 @@ def page(scale):
     if not shutil.which("chromium") or not shutil.which("node"):
         print("page: skipped, there is no Chromium or no Node")
         return
-    script = Path(__file__).with_name("page.mjs")
+    script = Path(__file__).with_name("page_load.mjs")
     with Pair() as pair:
         urls = [f"{s.url}lab?token={s.token}&reset" for s in pair.servers]
         run = subprocess.run(["node", script, str(scale(5)), *urls], capture_output=True, text=True, timeout=280)
