@@ -329,10 +329,39 @@ def test_full_disk_keeps_the_old_content(make_server, root_user, tmp_path):
         assert r.json()["message"].startswith("Unexpected error while saving file: a.txt ")
         assert (mount / "a.txt").read_text() == "precious" and not (mount / ".~a.txt").exists()
         save(s, "new.txt", "x" * 400_000, status=500)
+        (mount / "n.ipynb").write_text(json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+        nb = {"cells": [], "metadata": {"x": "x" * 400_000}, "nbformat": 4, "nbformat_minor": 5}
+        s.api("PUT", "api/contents/n.ipynb", json={"type": "notebook", "content": nb}, status=500)
+        assert json.loads((mount / "n.ipynb").read_text())["metadata"] == {}
+        save(s, "c.bin", "x" * 400_000, chunk=1, status=500)
+        save(s, "a.txt", "x" * 400_000, chunk=-1, status=500)
+        assert (mount / "a.txt").read_text() == "precious"
+        assert not any((mount / n).exists() for n in ("new.txt", "c.bin", ".~n.ipynb"))
         save(s, "a.txt", "better", status=200)
         s.close()
     finally:
         subprocess.run(["umount", "-l", str(mount)], check=True)
+
+
+@pytest.mark.ours  # the original calls most of these 500 when it is not EACCES
+def test_read_only_file_system(lab, root_user):
+    """EROFS is a permission too: 403 for everything that would write, and nothing is changed."""
+    ro = lab.root / "ro"
+    (ro / "d").mkdir(parents=True)
+    (ro / "a.txt").write_text("old")
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "tmpfs", str(ro / "d")], capture_output=True).returncode:
+        pytest.skip("cannot mount a tmpfs")
+    try:
+        for path, extra in (("n.txt", {}), ("c.bin", {"chunk": 1}), ("e.txt", {"chunk": -1})):
+            assert save(lab, f"ro/d/{path}", "x", status=403, **extra).json()["message"] == f"Permission denied: ro/d/{path}"
+        for body in ({"type": "notebook"}, {"type": "directory"}, {"type": "file"}, {"copy_from": "ro/a.txt"}):
+            r = lab.api("POST", "api/contents/ro/d", json=body, status=403)
+            assert r.json()["message"].startswith("Permission denied: ro/d/")
+        lab.api("PUT", "api/contents/ro/d/dir", json={"type": "directory"}, status=403)
+        lab.api("PATCH", "api/contents/ro/a.txt", json={"path": "ro/d/a.txt"}, status=403)
+        assert (ro / "a.txt").read_text() == "old" and os.listdir(ro / "d") == []
+    finally:
+        subprocess.run(["umount", "-l", str(ro / "d")], check=True)
 
 
 def test_read_only(lab, not_root):

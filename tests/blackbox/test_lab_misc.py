@@ -104,6 +104,20 @@ def test_plugins(lab):
 
 
 @pytest.mark.ours
+def test_switching_extensions(lab):
+    r = lab.api("POST", "lab/api/extensions", json={"cmd": "disable", "extension_name": "ext"}, status=201)
+    assert r.json() == {"status": "ok", "message": None, "needs_restart": ["frontend"]}
+    stored = lab.config_dir / "labconfig/page_config.json"
+    assert json.loads(stored.read_text()) == {"disabledExtensions": {"ext": True}}
+    for cmd in ("install", "uninstall"):
+        r = lab.api("POST", "lab/api/extensions", json={"cmd": cmd, "extension_name": "ext"}, status=500)
+        assert r.json()["status"] == "error" and "package manager" in r.json()["message"]
+    for body in ({"cmd": "install"}, {"cmd": "enable", "plugin_name": "ext"}, {"extension_name": "ext"}):
+        lab.api("POST", "lab/api/extensions", json=body, status=422)
+    assert json.loads(stored.read_text()) == {"disabledExtensions": {"ext": True}}
+
+
+@pytest.mark.ours
 def test_locked_plugins(make_server):
     srv = make_server(start=False)
     (srv.config_dir / "labconfig").mkdir()
