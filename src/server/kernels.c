@@ -173,7 +173,7 @@ void kernels_record (struct kernels *ks, struct kernel *k, bool fresh)
         return;
     sessions_notebooks (ks->server->sessions, k->id, &paths);
     if (paths.n)
-        k->recorder = recorder_new (ks->server, k, fresh);
+        k->recorder = recorder_new (ks->server, k, fresh, map_get (ks->marks, k->id));
 }
 
 static void on_attached (void *arg, const struct keep_object *objs, size_t n, bool fresh)
@@ -225,7 +225,15 @@ static void on_drained (void *arg)
             kernel_ws_pause (k, false);
 }
 
+static void on_record (void *arg, const char *key, const char *value)
+{
+    struct kernels *ks = arg;
+    map_set (ks->marks, key + strlen (RECORDER_MARKS), xstrdup (value));
+}
+
 static const struct keep_events keeper_events = {
+    .prefix = RECORDER_MARKS,
+    .record = on_record,
     .attached = on_attached,
     .state = on_state,
     .gone = on_gone,
@@ -413,6 +421,7 @@ struct kernels *kernels_new (struct server *s, struct err *err)
     ks->server = s;
     list_init (&ks->all);
     list_init (&ks->starting);
+    ks->marks = map_new (free);
     ks->specs = specs_new (s);
     ks->root_dir = options_str (s->options, "MappingKernelManager.root_dir");
     if (!*ks->root_dir)
@@ -433,5 +442,6 @@ void kernels_free (struct kernels *ks)
         forget (k, false);
     }
     specs_free (ks->specs);
+    map_free (ks->marks);
     free (ks);
 }

@@ -2,6 +2,7 @@
 #ifndef SERVER_KERNELS_PRIVATE_H
 #define SERVER_KERNELS_PRIVATE_H
 
+#include "base/map.h"
 #include "server/keep_client.h"
 #include "server/kernels.h"
 #include "server/server.h"
@@ -14,6 +15,7 @@ struct kernels {
     struct specs *specs;
     struct list all;      /* struct kernel, in the order of the keeper's numbers */
     struct list starting; /* struct start of kernels_start.c */
+    struct map *marks;    /* kernel id -> what its recorder left with the keeper */
     struct loop_timer *cull;
     const char *root_dir; /* API paths are below it */
     int64_t expected_us;  /* monotonic: when kernels_expect last did something; 0: never */

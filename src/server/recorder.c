@@ -85,6 +85,8 @@ static void ended (struct recorder *r, struct entry *e)
     e->ended_us = clock_mono_us ();
     e->seen = page_connected (r, e->owner);
     changed (e);
+    if (marks_has (r, e))
+        e->saved = e->version;
     entries_bound (r);
     recorder_plan (r);
 }
@@ -282,7 +284,8 @@ void recorder_answered (struct recorder *r, struct slice content)
 
 /* ---- life ---- */
 
-struct recorder *recorder_new (struct server *s, const struct kernel *k, bool fresh)
+struct recorder *recorder_new (struct server *s, const struct kernel *k, bool fresh,
+                               const char *marks)
 {
     struct recorder *r = xnew (struct recorder);
     r->server = s;
@@ -290,6 +293,10 @@ struct recorder *recorder_new (struct server *s, const struct kernel *k, bool fr
     r->object = k->object;
     r->goal = UINT64_MAX;
     r->by_msg_id = map_new (NULL);
+    r->marks = map_new (NULL);
+    r->marked = marks != NULL;
+    if (marks)
+        marks_read (r, marks);
     r->born_us = clock_mono_us ();
     list_init (&r->entries);
     list_init (&r->pages);
@@ -304,6 +311,7 @@ static void destroy (struct recorder *r)
         entries_drop (r, e);
     pages_free (r);
     map_free (r->by_msg_id);
+    map_free (r->marks);
     free (r->kernel_id);
     free (r);
 }
@@ -323,8 +331,10 @@ void recorder_free (struct recorder *r, bool gone)
     loop_cancel (r->timer);
     r->timer = NULL;
     r->jobs++;
-    if (gone)
+    if (gone) {
         recorder_write (r, true);
+        marks_forget (r);
+    }
     keep_sub_free (r->sub, KEEP_SUB_SILENT);
     r->sub = NULL;
     r->dead = true;

@@ -3,7 +3,7 @@
  * A subscription of its own (name "recorder", KEEP_SUB_RECORD) brings what pages asked the kernel and all
  * that it said, in one order.  From that each cell's newest execution gets its outputs (jupyter/outputs.h).
  *
- *     k->recorder = recorder_new (s, k, fresh);   by kernels.c, once a notebook's session uses the kernel
+ *     k->recorder = recorder_new (s, k, fresh, marks);   by kernels.c, once a notebook's session uses the kernel
  *     recorder_page_came (k->recorder, session);          by kernel_ws.c
  *     recorder_page_left (k->recorder, session, clean);
  *     recorder_free (k->recorder, true);          the kernel is gone
@@ -41,8 +41,11 @@ struct recorded;
 struct recorder;
 struct server;
 
-/* FRESH: no process of ours has recorded it before. */
-struct recorder *recorder_new (struct server *s, const struct kernel *k, bool fresh);
+/* FRESH: no process of ours has recorded it before.  MARKS: the keeper's record RECORDER_MARKS <kernel id>,
+ * or NULL. */
+#define RECORDER_MARKS "recorder/"
+struct recorder *recorder_new (struct server *s, const struct kernel *k, bool fresh,
+                               const char *marks);
 /* GONE: the kernel is no more, so that what nobody else has is written now. */
 void recorder_free (struct recorder *r, bool gone);
 

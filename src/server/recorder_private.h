@@ -58,6 +58,8 @@ struct recorder {
     uint64_t goal; /* what was there when we subscribed; UINT64_MAX: not known yet */
     struct list entries;
     struct map *by_msg_id; /* borrowed entries */
+    struct map *marks;     /* ids of messages that an earlier process knew to be saved */
+    bool marked;           /* the keeper has a record of ours */
     size_t nentries;
     struct entry *current; /* of the last record; NULL: none */
     struct list pages;
@@ -95,6 +97,12 @@ struct recorded_cell *recorder_cell (const struct entry *e, struct recorded *rec
 /* recorder.c */
 void recorder_ack (struct recorder *r);
 void recorder_unref (struct recorder *r); /* a job has ended */
+
+/* recorder_marks.c */
+void marks_read (struct recorder *r, const char *text);
+bool marks_has (const struct recorder *r, const struct entry *e);
+void marks_write (struct recorder *r); /* after something was saved, and the cursor moved */
+void marks_forget (struct recorder *r);
 
 /* recorder_api.c */
 void recorder_wake (struct recorder *r); /* somebody may wait for this number or page */

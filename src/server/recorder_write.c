@@ -269,6 +269,7 @@ void recorder_saved (struct server *s, struct recorded *rec, bool ok)
         }
         if (k->recorder) {
             recorder_ack (k->recorder);
+            marks_write (k->recorder);
             recorder_plan (k->recorder);
         }
     }

@@ -222,6 +222,34 @@ def test_clearing_outputs_is_obeyed(lab):
     assert on_disk(lab, "n.ipynb")["cells"][0]["outputs"] == []
 
 
+def test_what_was_cleared_stays_so_though_something_older_is_not_saved(lab):
+    p = Page(lab, "n.ipynb", ["print('a')", "print('b')"])
+    q = Page(lab, "n.ipynb", kernel_id=p.kernel_id)
+    for i in range(2):
+        p.run(i)
+    for i in range(2):
+        p.finish(i)
+    p.cell(0)["outputs"], p.cell(0)["execution_count"] = [], None  # as if it had not come yet
+    p.save()
+    assert list(p.recorded()) == ["c0"]
+    p.cell(1)["outputs"], p.cell(1)["execution_count"] = [], None
+    p.save()
+    lab.kill9()
+    lab.start()
+    wait_for(lambda: list(q.recorded()) == ["c0"], 10, "the journal is read")
+    cells = on_disk(lab, "n.ipynb")["cells"]
+    assert text_of(cells[0]) == "a\n" and cells[1]["outputs"] == []
+
+
+def test_a_server_that_is_stopped_writes_what_there_is(lab):
+    p = Page(lab, "n.ipynb", ["print('said', flush=True)\nimport time\ntime.sleep(100)"])
+    p.run(0)
+    p.shows(0)
+    p.leave()
+    lab.stop()
+    assert text_of(on_disk(lab, "n.ipynb")["cells"][0]) == "said\n"
+
+
 def test_a_cell_was_edited_moved_or_deleted(lab):
     code, go = gate(lab)
     p = Page(lab, "n.ipynb", [code, "print('b')", "print('c')"])
