@@ -174,12 +174,13 @@ class Competition:
 
     def save(self, page, which):
         """Saves over whatever is there, as "Overwrite" in Lab's dialog does; what it replaces must be kept."""
-        before = (self.server.root / self.path).read_bytes()
+        before = sources(on_disk(self.server, self.path))
         self.serial += 1
         page.cell(self.cells + which)["source"] = f"edit {self.serial}"
         put(self.server, self.path, page.nb, status=200)
-        now = (self.server.root / self.path).read_bytes()
-        assert before == now or any(v.read_bytes() == before for v in versions(self.server, self.path)), "a version is lost"
+        now = sources(on_disk(self.server, self.path))
+        kept = versions(self.server, self.path)
+        assert before == now or any(sources(json.loads(v.read_text())) == before for v in kept), "a version is lost"
         self.conflicts += 1
 
     def round(self):
