@@ -77,25 +77,18 @@ static struct page *page (struct recorder *r, const char *session)
     return p;
 }
 
-/* Pages of which only their requests are known: they were connected before this process was. */
-static bool is_known (const struct recorder *r, const struct entry *e)
-{
-    if (find (r, e->owner))
-        return true;
-    for (struct list *l = e->link.next; l != &r->entries; l = l->next)
-        if (!strcmp (list_entry (l, struct entry, link)->owner, e->owner))
-            return true;
-    return false;
-}
-
 size_t pages_count (const struct recorder *r)
 {
+    static char present[] = "";
     size_t n = 0;
+    autocleanup (map_free) struct map *unknown = map_new (NULL);
     list_foreach (p, &r->pages, struct page, link)
         n += !p->left_us || !p->clean;
+    /* those of which only requests are known: they were connected before this process was */
     list_foreach (e, &r->entries, struct entry, link)
-        n += !is_known (r, e);
-    return n;
+        if (!find (r, e->owner))
+            map_set (unknown, e->owner, present);
+    return n + map_count (unknown);
 }
 
 void recorder_page_came (struct recorder *r, const char *session)

@@ -192,15 +192,15 @@ void recorder_write (struct recorder *r, bool all)
 /* ---- saves ---- */
 
 /* Whatever page saves, it has this execution, so that it may have another mind about it. */
-static bool page_rules (const struct recorder *r, const struct entry *e)
+static bool page_rules (const struct recorder *r, const struct entry *e, size_t pages)
 {
     bool owner_has_it = e->seen || e->state != ENTRY_DONE;
-    return e->loaded ||
-           (owner_has_it && page_connected (r, e->owner) && pages_count (r) <= 1);
+    return e->loaded || (owner_has_it && page_connected (r, e->owner) && pages <= 1);
 }
 
 static struct recorded *expect (struct recorder *r, bool several, struct recorded *rec)
 {
+    size_t pages = pages_count (r);
     list_foreach (e, &r->entries, struct entry, link) {
         if (!entry_open (e) || e->state == ENTRY_QUEUED)
             continue;
@@ -208,7 +208,7 @@ static struct recorded *expect (struct recorder *r, bool several, struct recorde
             rec = recorded_new ();
         struct recorded_cell *c = recorder_cell (e, rec);
         c->same_code = several;
-        c->obey = page_rules (r, e);
+        c->obey = page_rules (r, e, pages);
         if (!c->obey)
             c->outputs = outputs_view (e->outputs);
     }
