@@ -149,14 +149,24 @@ static void submit (struct recorder *r, const char *path, size_t notebooks,
     }
 }
 
-/* ALL: what is open and has no page, without waiting. */
+static bool any_due (const struct recorder *r, int64_t now)
+{
+    list_foreach (e, &r->entries, struct entry, link)
+        if (due (r, e) <= now)
+            return true;
+    return false;
+}
+
+/* What is due, and then with it all that has ended.  ALL: all that has no page, without waiting. */
 static struct recorded *collect (struct recorder *r, size_t notebooks, bool all)
 {
     int64_t now = clock_mono_us ();
     struct recorded *rec = NULL;
+    if (!all && !any_due (r, now))
+        return NULL;
     list_foreach (e, &r->entries, struct entry, link) {
         int64_t at = due (r, e);
-        if (at == NEVER || (!all && at > now))
+        if (at == NEVER || (!all && at > now && e->state != ENTRY_DONE))
             continue;
         if (!rec)
             rec = recorded_new ();
