@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "jupyter/wsv1.h"
 #include "server/inject.h"
+#include "server/recorder.h"
 #include "server/ws_settings.h"
 
 #include <string.h>
@@ -204,7 +205,8 @@ void kernel_ws_open (struct http_req *req)
     const char *session = http_req_arg (req, "session_id");
     struct err err;
     if (!http_req_args_valid (req) ||
-        (session && strlen (session) > KERNEL_WS_MAX_SESSION)) {
+        (session &&
+         (strlen (session) > KERNEL_WS_MAX_SESSION || !strcmp (session, RECORDER_NAME)))) {
         (void)err_set (&err, PROBLEM_INVALID, "the session_id cannot be used");
         http_fail (req, &err);
         return;

@@ -13,7 +13,6 @@
 
 #include <string.h>
 
-#define NAME "recorder"
 #define WINDOW                                                                             \
     (UINT64_MAX / 2)   /* the cursor stays far behind; what is read is dealt with at once */
 #define ACK_EVERY 1024 /* numbers, while a cell runs that nobody asked to record */
@@ -301,7 +300,8 @@ struct recorder *recorder_new (struct server *s, const struct kernel *k, bool fr
     list_init (&r->entries);
     list_init (&r->pages);
     list_init (&r->waiters);
-    r->sub = keep_sub_new (s->keeper, k->object, NAME, fresh ? 1 : 0, WINDOW, &sub_ops, r);
+    r->sub = keep_sub_new (s->keeper, k->object, RECORDER_NAME, fresh ? 1 : 0, WINDOW,
+                           &sub_ops, r);
     return r;
 }
 

@@ -25,6 +25,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define RECORDER_NAME "recorder" /* of its subscription; no page may be called so */
 #define RECORDER_GRACE_US                                                                  \
     2000000 /* for a broken connection to come back, after the cell's end */
 #define RECORDER_EVERY_US 30000000 /* running cells are written that often */

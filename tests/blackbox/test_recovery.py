@@ -356,6 +356,9 @@ def test_who_may_ask(lab):
     r = lab.api("GET", path, status=200)
     assert r.headers["Content-Type"].startswith("application/json") and r.headers["Cache-Control"] == "no-store"
     assert r.json() == {"kernel_id": p.kernel_id, "path": "n.ipynb", "entries": [], "seq": r.json()["seq"]}
+    ws = lab.api("GET", f"api/kernels/{p.kernel_id}/channels?session_id=recorder", headers={
+        "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "x" * 22 + "=="})
+    assert ws.status_code == 400  # the name of a subscription of ours
     k = lab.kernel()
     assert lab.api("GET", f"labwright/api/kernels/{k.id}/cells", status=200).json()["path"] is None
 
