@@ -149,8 +149,7 @@ dev_asan () {
     export ASAN_OPTIONS=log_path=$dir/report:detect_leaks=1
     export UBSAN_OPTIONS=log_path=$dir/report:print_stacktrace=1
     BUILD=build-asan dev_unit || status=1
-    LSAN_OPTIONS=suppressions=$PWD/tests/lib/lsan.supp:print_suppressions=0 \
-        LABWRIGHT=$PWD/build-asan/labwright dev_blackbox --timeout 120 "$@" || status=1
+    LABWRIGHT=$PWD/build-asan/labwright dev_blackbox --timeout 120 "$@" || status=1
     set -- "$dir"/report.*
     [ -e "$1" ] || { echo "asan: no reports"; return $status; }
     head -n 60 "$@" >&2
