@@ -85,13 +85,15 @@ def test_15_a_second_socket_of_one_session_evicts_the_first_and_inherits(srv, ke
 def test_16_replay_in_order_before_live_and_not_for_another_session(srv, kernel):
     sid = uuid.uuid4().hex
     a = srv.connect(kernel, sid)
-    a.execute("import time")
-    mid = a.start_execute("for i in range(40):\n print(i, flush=True); time.sleep(.05)")
+    a.execute("import time\nfrom pathlib import Path")
+    mid = a.start_execute("for i in range(40):\n print(i, flush=True)\n if i == 20:\n  Path('half').touch()\n"
+                          "  while not Path('go').exists(): time.sleep(.02)\n if i in (0, 20): time.sleep(.5)")
     a.until(is_stream("0"))
     a.drop()
     wait_for(lambda: call(srv, "GET", f"api/kernels/{kernel}").json()["connections"] == 0, 10)
-    time.sleep(1)  # output that nobody hears
+    wait_for((srv.root / "half").exists, 30, "output that nobody hears")
     stranger = srv.connect(kernel)
+    (srv.root / "go").touch()
     stranger.until(is_stream(), 20)
     assert int(streamed(stranger, mid)[0].split()[0]) > 3, "another session got the replay"
     b = srv.connect(kernel, sid)

@@ -6,7 +6,6 @@ import socket
 import struct
 import termios
 import threading
-import time
 import uuid
 
 import pytest
@@ -164,10 +163,11 @@ def test_session_ids_that_cannot_be_used(shared):
 
 def test_a_session_that_comes_back_gets_what_it_missed(shared):
     k = shared.kernel()
-    mid = k.start_execute("import time\nfor i in range(30):\n    print(i, flush=True); time.sleep(.03)")
+    mid = k.start_execute("import time\nfrom pathlib import Path\nfor i in range(30):\n    print(i, flush=True); time.sleep(.03)\n"
+                          "Path('said').touch()")
     k.until(lambda m: m["header"]["msg_type"] == "stream")
     k.drop()
-    time.sleep(1.5)
+    wait_for((shared.root / "said").exists, 30, "output that nobody hears")
     back = shared.connect(k.id, k.session)
     back.until(lambda m: m["header"]["msg_type"] == "status" and m["content"]["execution_state"] == "idle"
                and m["parent_header"].get("msg_id") == mid)

@@ -45,7 +45,11 @@ scenario(lab, 'the layout is restored', async page => {
     await page.locator('.jp-FileEditor:visible').waitFor();
     await lab.command(page, 'launcher:create');
     await page.locator('.lm-TabBar-tab', { hasText: 'untitled.txt' }).first().click();
-    await page.waitForTimeout(2500); // the layout is saved a little after the last change
+    // The layout is saved a little after the last change.
+    await eventually(async () => {
+        const { data } = await lab.server.api('GET', 'lab/api/workspaces/default');
+        assert.match(JSON.stringify(data['layout-restorer:data'].main.current), /untitled\.txt/);
+    });
     const url = page.url();
     await page.goto(url.replace(/[?&]reset/, ''));
     await lab.ready(page);

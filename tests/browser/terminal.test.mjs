@@ -39,7 +39,6 @@ scenario(lab, 'a shell that lives on, vim in it, and a resize', async page => {
     await shows(page, /^alive-still$/m);
     await lab.shot(page, 'terminal-again');
 
-
     await enter(page, 'vi note.txt');
     await shows(page, /^~ *$/m);
     await page.keyboard.type('ihello from vi: äöü');
@@ -56,10 +55,10 @@ scenario(lab, 'a shell that lives on, vim in it, and a resize', async page => {
     await shows(page, new RegExp(`^${before}$`, 'm'));
     await page.setViewportSize({ width: 900, height: 500 });
     await eventually(async () => assert.notEqual(await size(page), before));
-    await page.waitForTimeout(500);
-    const smaller = await size(page);
-    await enter(page, 'clear; stty size');
-    await shows(page, new RegExp(`^${smaller}$`, 'm'));
+    await eventually(async () => { // the terminal hears of it a little later
+        await enter(page, 'clear; stty size');
+        assert.match(await screen(page), new RegExp(`^${await size(page)}$`, 'm'));
+    });
 
     // `exit` closes the tab's terminal and the server forgets it.
     await enter(page, 'exit');
