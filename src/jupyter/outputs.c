@@ -72,6 +72,11 @@ size_t outputs_size (const struct outputs *o)
     return o->size;
 }
 
+bool outputs_clears (const struct outputs *o)
+{
+    return o->clear_next;
+}
+
 static struct item *push (struct outputs *o)
 {
     if (o->n == o->cap) {
@@ -335,6 +340,7 @@ struct view_item {
     char *stream;
     struct streamtext_view text;
     struct blk *json;
+    char *display_id;
 };
 
 struct outputs_view {
@@ -357,6 +363,7 @@ struct outputs_view *outputs_view (const struct outputs *o)
             streamtext_view (&it->text, &v->items[i].text);
         } else {
             v->items[i].json = blk_ref (it->json);
+            v->items[i].display_id = it->display_id ? xstrdup (it->display_id) : NULL;
         }
     }
     return v;
@@ -370,19 +377,29 @@ void outputs_view_free (struct outputs_view *v)
         streamtext_view_done (&v->items[i].text);
         free (v->items[i].stream);
         blk_unref (v->items[i].json);
+        free (v->items[i].display_id);
     }
     free (v->items);
     free (v);
 }
 
-static void write_item (const struct view_item *it, struct buf *b)
+/* PAGE: outputs_view_write_page. */
+static void write_item (const struct view_item *it, bool page, bool last, struct buf *b)
 {
+    if (it->json && page && it->display_id) {
+        (void)buf_add (b, it->json->data, it->json->len - 1);
+        (void)buf_addf (b, ",\"transient\":{\"display_id\":\"%s\"}}", it->display_id);
+        return;
+    }
     if (it->json) {
         (void)buf_add (b, it->json->data, it->json->len);
         return;
     }
     (void)buf_addf (b, "{\"name\":\"%s\",\"output_type\":\"stream\",\"text\":", it->stream);
-    streamtext_view_write (&it->text, b);
+    if (page && last)
+        streamtext_view_write_cursor (&it->text, b);
+    else
+        streamtext_view_write (&it->text, b);
     (void)buf_addc (b, '}');
 }
 
@@ -394,7 +411,7 @@ static void write_gap (const struct outputs_view *v, struct buf *b)
                     (unsigned long long)v->dropped);
 }
 
-void outputs_view_write (const struct outputs_view *v, struct buf *b)
+static void write_items (const struct outputs_view *v, bool page, struct buf *b)
 {
     const char *comma = "";
     (void)buf_addc (b, '[');
@@ -407,8 +424,18 @@ void outputs_view_write (const struct outputs_view *v, struct buf *b)
         if (i == v->n)
             break;
         (void)buf_adds (b, comma);
-        write_item (&v->items[i], b);
+        write_item (&v->items[i], page, i + 1 == v->n, b);
         comma = ",";
     }
     (void)buf_addc (b, ']');
+}
+
+void outputs_view_write (const struct outputs_view *v, struct buf *b)
+{
+    write_items (v, false, b);
+}
+
+void outputs_view_write_page (const struct outputs_view *v, struct buf *b)
+{
+    write_items (v, true, b);
 }

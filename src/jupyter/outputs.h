@@ -39,11 +39,16 @@ bool outputs_update (struct outputs *o, struct slice content);
 /* The raw display_id of a message's content.  False: it has none. */
 bool outputs_display_id (struct slice content, struct slice *ret);
 size_t outputs_size (const struct outputs *o); /* bytes of memory, about */
+/* The next output will clear what is there. */
+bool outputs_clears (const struct outputs *o);
 
 struct outputs_view;
 struct outputs_view *outputs_view (const struct outputs *o);
 void outputs_view_write (const struct outputs_view *v,
                          struct buf *b); /* check B->overflow */
+/* For a page that goes on from there: with `transient`, where a display can be updated, and the cursor of
+ * the last text (streamtext_view_write_cursor). */
+void outputs_view_write_page (const struct outputs_view *v, struct buf *b);
 void outputs_view_free (struct outputs_view *v);
 DEFINE_AUTO (struct outputs_view *, outputs_view_free)
 

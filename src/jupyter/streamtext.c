@@ -330,7 +330,9 @@ static void write_text (struct buf *b, const char *s, size_t n)
 
 void streamtext_view (const struct streamtext *t, struct streamtext_view *ret)
 {
-    *ret = (struct streamtext_view){ .nchunks = t->nchunks, .line_len = t->line_len };
+    *ret = (struct streamtext_view){ .nchunks = t->nchunks,
+                                     .line_len = t->line_len,
+                                     .at = t->at };
     ret->chunks = xcalloc (t->nchunks + 1, sizeof (*ret->chunks));
     for (size_t i = 0; i < t->nchunks; i++) {
         ret->chunks[i] = t->chunks[i];
@@ -342,13 +344,29 @@ void streamtext_view (const struct streamtext *t, struct streamtext_view *ret)
         memcpy (ret->line, t->line, t->line_len);
 }
 
-void streamtext_view_write (const struct streamtext_view *v, struct buf *b)
+static void write_lines (const struct streamtext_view *v, struct buf *b)
 {
-    (void)buf_addc (b, '"');
     for (size_t i = 0; i < v->nchunks && !b->overflow; i++)
         write_text (b, v->chunks[i]->data,
                     i + 1 < v->nchunks ? v->chunks[i]->len : v->last);
     write_text (b, v->line, v->line_len);
+}
+
+void streamtext_view_write (const struct streamtext_view *v, struct buf *b)
+{
+    (void)buf_addc (b, '"');
+    write_lines (v, b);
+    (void)buf_addc (b, '"');
+}
+
+void streamtext_view_write_cursor (const struct streamtext_view *v, struct buf *b)
+{
+    (void)buf_addc (b, '"');
+    write_lines (v, b);
+    if (v->at < v->line_len) {
+        (void)buf_adds (b, "\\r");
+        write_text (b, v->line, v->at);
+    }
     (void)buf_addc (b, '"');
 }
 

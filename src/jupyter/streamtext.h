@@ -45,10 +45,13 @@ struct streamtext_view {
     struct streamtext_chunk **chunks;
     size_t nchunks, last; /* bytes of the last chunk */
     char *line;
-    size_t line_len;
+    size_t line_len, at;
 };
 void streamtext_view (const struct streamtext *t, struct streamtext_view *ret);
 void streamtext_view_write (const struct streamtext_view *v, struct buf *b);
+/* So that whoever applies the same rules has the cursor too: back to the beginning of the line and over
+ * what is before the cursor, unless that is at the end anyway. */
+void streamtext_view_write_cursor (const struct streamtext_view *v, struct buf *b);
 void streamtext_view_done (struct streamtext_view *v);
 
 #endif

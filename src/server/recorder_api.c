@@ -30,8 +30,8 @@ struct waiter {
 /* ---- the text ---- */
 
 struct part {
-    struct buf head, tail; /* of an entry, around its outputs */
-    struct outputs_view *outputs;
+    struct buf head, tail;        /* of an entry, around its outputs */
+    struct outputs_view *outputs; /* NULL: not asked for */
 };
 
 struct answer {
@@ -57,7 +57,8 @@ static void work (void *arg)
         const struct part *p = &a->parts[i];
         (void)buf_adds (b, i ? "," : "");
         (void)buf_add (b, p->head.data, p->head.len);
-        outputs_view_write (p->outputs, b);
+        if (p->outputs)
+            outputs_view_write_page (p->outputs, b);
         (void)buf_add (b, p->tail.data, p->tail.len);
     }
     (void)buf_add (b, a->tail.data, a->tail.len);
@@ -125,8 +126,17 @@ static void add_input (struct buf *b, const struct blk *frame)
     (void)buf_adds (b, "},");
 }
 
+/* A page other than SESSION that shows the request as its own, and saves it. */
+static bool is_anothers (const struct recorder *r, const struct entry *e,
+                         const char *session)
+{
+    return e->owner && (!session || strcmp (e->owner, session)) &&
+           page_connected (r, e->owner);
+}
+
 /* BEGINS: the first number that came over the page's websocket. */
-static void add_entry (const struct entry *e, uint64_t begins, struct part *p)
+static void add_entry (const struct entry *e, bool others, uint64_t begins, bool outputs,
+                       struct part *p)
 {
     struct buf *b = &p->head;
     buf_init (b, HEAD_MAX);
@@ -140,12 +150,18 @@ static void add_entry (const struct entry *e, uint64_t begins, struct part *p)
     else
         (void)buf_adds (b, "\"execution_count\":null,");
     add_text (b, "last_msg_id", *e->last_msg_id ? e->last_msg_id : NULL);
-    (void)buf_addf (b, "\"live\":%s,\"header\":%s,\"death\":null,",
-                    *e->last_msg_id && e->last >= begins ? "true" : "false", e->header);
+    (void)buf_addf (
+        b, "\"live\":%s,\"clear_next\":%s,\"others\":%d,\"header\":%s,\"death\":null,",
+        *e->last_msg_id && e->last >= begins ? "true" : "false",
+        outputs_clears (e->outputs) ? "true" : "false", others, e->header);
     add_input (b, e->input);
-    (void)buf_adds (b, "\"outputs\":");
+    if (outputs) {
+        (void)buf_adds (b, "\"outputs\":");
+        p->outputs = outputs_view (e->outputs);
+    } else {
+        b->len--; /* the comma */
+    }
     (void)buf_addc (&p->tail, '}');
-    p->outputs = outputs_view (e->outputs);
 }
 
 static void adopt (struct recorder *r, struct entry *e, const char *session)
@@ -158,15 +174,19 @@ static void adopt (struct recorder *r, struct entry *e, const char *session)
 static void add_entries (struct recorder *r, struct http_req *req, struct answer *a)
 {
     const char *session = http_req_arg (req, "session_id"),
-               *take = http_req_arg (req, "adopt");
+               *take = http_req_arg (req, "adopt"), *show = http_req_arg (req, "outputs");
     uint64_t begins = UINT64_MAX;
     bool connected = session && kernel_ws_begins (recorder_kernel (r), session, &begins);
+    bool outputs = !show || strcmp (show, "0") != 0;
+    bool adopts = connected && take && !strcmp (take, "1");
     a->parts = xcalloc (r->nentries + 1, sizeof (*a->parts));
     list_foreach (e, &r->entries, struct entry, link) {
         if (!entry_open (e))
             continue;
-        add_entry (e, connected && begins ? begins : UINT64_MAX, &a->parts[a->n++]);
-        if (connected && take && !strcmp (take, "1"))
+        bool others = is_anothers (r, e, session);
+        add_entry (e, others, connected && begins ? begins : UINT64_MAX, outputs,
+                   &a->parts[a->n++]);
+        if (adopts && !others)
             adopt (r, e, session);
     }
     recorder_plan (r);

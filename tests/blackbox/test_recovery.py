@@ -369,3 +369,38 @@ def test_requests_without_a_cell_are_passed_over(lab):
     p.ws.request("execute_request", {"code": "print(1)", "silent": False}, metadata={"cellId": 7})
     p.ws.request("execute_request", {"code": "print(1)", "silent": False}, metadata={"cellId": "x" * 5000})
     assert p.recorded() == {}
+
+
+def test_what_a_page_needs_to_go_on(lab):
+    code, go = gate(lab)
+    p = Page(lab, "n.ipynb", [
+        "h = display('0 %', display_id='bar')", "print('50 %', end='\\r4', flush=True)\n" + code + "\nh.update('done')",
+        "from IPython.display import clear_output\nprint('old', flush=True); clear_output(wait=True)"])
+    for i in range(3):
+        p.run(i)
+    p.started(1)
+    wait_for(lambda: "4" in json.dumps(p.recorded()["c1"]["outputs"]), 15, "the text")
+    bar, text = p.recorded()["c0"]["outputs"][0], p.recorded()["c1"]["outputs"][0]["text"]
+    assert bar["transient"] == {"display_id": "bar"} and text == "40 %\r4"
+    assert all("outputs" not in e for e in p.recorded(outputs=False).values())
+    assert [e["others"] for e in p.recorded(session="looker").values()] == [1, 1, 1]
+    assert [e["others"] for e in p.recorded(session=p.ws.session).values()] == [0, 0, 0]
+    go()
+    wait_for(lambda: p.recorded()["c2"]["state"] == "done", 15, "the end")
+    assert [p.recorded()[c]["clear_next"] for c in ("c0", "c1", "c2")] == [False, False, True]
+    assert p.recorded()["c0"]["outputs"][0]["data"] == {"text/plain": "'done'"}
+    p.leave()
+    assert wait_disk(lab, "n.ipynb", done(2, 3))[0]["outputs"][0].keys() == {"data", "metadata", "output_type"}
+    assert [e["others"] for e in p.recorded(session="looker").values()] in ([], [0, 0, 0])
+
+
+def test_a_page_that_looks_on_owns_nothing(lab):
+    code, go = gate(lab)
+    p = Page(lab, "n.ipynb", [code])
+    p.run(0)
+    p.started(0)
+    q = Page(lab, "n.ipynb", kernel_id=p.kernel_id)
+    assert q.recorded(session=q.ws.session, adopt=True)["c0"]["others"] == 1
+    p.leave()  # nobody owns it now: it is written, though the other page is there
+    go()
+    assert text_of(wait_disk(lab, "n.ipynb", done(0, 1))[0]) == "went on\n"

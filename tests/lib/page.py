@@ -94,11 +94,11 @@ class Page:
 
     # -- what the server has
 
-    def recorded(self, adopt=False, session=None):
+    def recorded(self, adopt=False, session=None, outputs=True):
         """The answer of the endpoint, its entries by cell id."""
         session = session or self.ws.session
         r = self.server.api("GET", f"labwright/api/kernels/{self.kernel_id}/cells?session_id={session}"
-                            + ("&adopt=1" if adopt else ""), status=200).json()
+                            + ("&adopt=1" if adopt else "") + ("" if outputs else "&outputs=0"), status=200).json()
         return {e["cell_id"]: e for e in r["entries"]}
 
 

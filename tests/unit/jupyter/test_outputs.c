@@ -249,6 +249,42 @@ static void test_views (void **state)
     buf_done (&after);
 }
 
+static void expect_page (const struct outputs *o, const char *want)
+{
+    autodone (buf_done) struct buf b;
+    buf_init (&b, 4096);
+    autocleanup (outputs_view_free) struct outputs_view *v = outputs_view (o);
+    outputs_view_write_page (v, &b);
+    assert_false (b.overflow);
+    assert_string_equal (b.data, want);
+}
+
+/* A page that goes on can update displays, clear, and write over the line. */
+static void test_for_a_page (void **state)
+{
+    autocleanup (outputs_free) struct outputs *o = outputs_new (OUTPUTS_MAX);
+    expect_page (o, "[]");
+    add (o, "display_data",
+         "{\"data\":{},\"metadata\":{},\"transient\":{\"display_id\":\"d\\u0041\"}}");
+    expect_page (o, "[{\"data\":{},\"metadata\":{},\"output_type\":\"display_data\","
+                    "\"transient\":{\"display_id\":\"d\\u0041\"}}]");
+    expect (o, "[{\"data\":{},\"metadata\":{},\"output_type\":\"display_data\"}]");
+    assert_false (outputs_clears (o));
+    add (o, "clear_output", "{\"wait\":true}");
+    assert_true (outputs_clears (o));
+    add (o, "stream", "{\"name\":\"stdout\",\"text\":\"a\\nbcd\\r\"}");
+    assert_false (outputs_clears (o));
+    expect_page (
+        o, "[{\"name\":\"stdout\",\"output_type\":\"stream\",\"text\":\"a\\nbcd\\r\"}]");
+    add (o, "stream", "{\"name\":\"stdout\",\"text\":\"xy\"}");
+    expect_page (o, "[{\"name\":\"stdout\",\"output_type\":\"stream\",\"text\":"
+                    "\"a\\nxyd\\rxy\"}]");
+    expect (o, "[{\"name\":\"stdout\",\"output_type\":\"stream\",\"text\":\"a\\nxyd\"}]");
+    add (o, "stream", "{\"name\":\"stdout\",\"text\":\"z\\n\"}");
+    expect_page (o, "[{\"name\":\"stdout\",\"output_type\":\"stream\",\"text\":"
+                    "\"a\\nxyz\\n\"}]");
+}
+
 int main (void)
 {
     const struct CMUnitTest tests[] = {
@@ -256,7 +292,7 @@ int main (void)
         cmocka_unit_test (test_strange_text),  cmocka_unit_test (test_refused),
         cmocka_unit_test (test_head_and_tail), cmocka_unit_test (test_one_endless_line),
         cmocka_unit_test (test_many_displays), cmocka_unit_test (test_progress_is_flat),
-        cmocka_unit_test (test_views),
+        cmocka_unit_test (test_views),         cmocka_unit_test (test_for_a_page),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
