@@ -14,15 +14,23 @@
 /* ---- the end
  * ------------------------------------------------------------------------------------- */
 
+/* Bytes at the end that may not have arrived.  What a proxy between us took and did not deliver nobody can
+ * tell, so a page that drops repeats gets more than is certainly lost. */
+static uint64_t doubtful (const struct kernel_ws *w)
+{
+    bool again = recorder_page_drops_repeats (w->kernel->recorder, w->session);
+    return wsconn_unacknowledged (w->ws) + (again ? KERNEL_WS_AGAIN : 0);
+}
+
 /* Let go of the kernel; the connection may live on. */
 static void leave (struct kernel_ws *w, enum keep_sub_end how, bool clean)
 {
     uint64_t number;
     if (!w->kernel)
         return;
-    if (how == KEEP_SUB_RETAIN &&
-        delivery_rewind (&w->delivery, wsconn_unacknowledged (w->ws), &number))
-        keep_sub_rewind (w->sub, number);
+    /* Never to before this connection: what came then may be none of this page's. */
+    if (how == KEEP_SUB_RETAIN && delivery_rewind (&w->delivery, doubtful (w), &number))
+        keep_sub_rewind (w->sub, !number && w->begins ? w->begins - 1 : number);
     keep_sub_free (w->sub, how);
     w->sub = NULL;
     list_remove (&w->link);

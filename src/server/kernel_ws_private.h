@@ -12,6 +12,10 @@
 #include "server/rate_limit.h"
 #include "server/server.h"
 
+/* Of a connection that broke, what is sent again to a page that drops repeats: more than proxies and the
+ * systems on the way hold. */
+#define KERNEL_WS_AGAIN (4u << 20)
+
 struct kernel_ws {
     struct list link; /* in kernel->sockets while KERNEL is set */
     struct server *server;

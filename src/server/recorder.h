@@ -53,6 +53,8 @@ void recorder_free (struct recorder *r, bool gone);
 /* A page's websocket; SESSION is its name.  CLEAN: it said goodbye. */
 void recorder_page_came (struct recorder *r, const char *session);
 void recorder_page_left (struct recorder *r, const char *session, bool clean);
+/* It drops a message that it had on an earlier websocket, so that it can safely be sent more than once. */
+bool recorder_page_drops_repeats (const struct recorder *r, const char *session);
 /* A page answered an input_request: CONTENT of its input_reply. */
 void recorder_answered (struct recorder *r, struct slice content);
 

@@ -179,6 +179,8 @@ static void add_entries (struct recorder *r, struct http_req *req, struct answer
     bool connected = session && kernel_ws_begins (recorder_kernel (r), session, &begins);
     bool outputs = !show || strcmp (show, "0") != 0;
     bool adopts = connected && take && !strcmp (take, "1");
+    if (adopts)
+        page_drops_repeats (r, session);
     a->parts = xcalloc (r->nentries + 1, sizeof (*a->parts));
     list_foreach (e, &r->entries, struct entry, link) {
         if (!entry_open (e))

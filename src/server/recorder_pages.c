@@ -91,6 +91,17 @@ size_t pages_count (const struct recorder *r)
     return n + map_count (unknown);
 }
 
+void page_drops_repeats (struct recorder *r, const char *session)
+{
+    page (r, session)->once = true;
+}
+
+bool recorder_page_drops_repeats (const struct recorder *r, const char *session)
+{
+    const struct page *p = r ? find (r, session) : NULL;
+    return p && p->once;
+}
+
 void recorder_page_came (struct recorder *r, const char *session)
 {
     if (!r)

@@ -45,8 +45,8 @@ struct entry {
 struct page {
     struct list link;
     char *session;
-    bool clean;
-    int64_t left_us; /* 0: it is connected */
+    bool clean, once; /* ONCE: it drops what it had before */
+    int64_t left_us;  /* 0: it is connected */
 };
 
 struct recorder {
@@ -84,6 +84,7 @@ bool entry_open (const struct entry *e);
 /* recorder_pages.c */
 const struct kernel *recorder_kernel (const struct recorder *r); /* NULL: gone */
 bool page_connected (const struct recorder *r, const char *session);
+void page_drops_repeats (struct recorder *r, const char *session);
 /* When it left; *RET_CLEAN whether it said so. */
 int64_t page_left_us (const struct recorder *r, const char *session, bool *ret_clean);
 size_t pages_count (const struct recorder *r); /* those that may save: connected or lost */
