@@ -84,6 +84,8 @@ static void add_application (json_t *config, const struct lab *l)
     const struct options *o = l->server->options;
     jsonx_set_str (config, "token", identity_token (l->server->identity));
     jsonx_set_str (config, "notebookVersion", notebook_version);
+    /* Our extension asks for recorded outputs; elsewhere it would get a 404. */
+    jsonx_set_str (config, "labwrightRecovery", "1");
     set_bool (config, "devMode", false);
     set_bool (config, "buildAvailable", false);
     set_bool (config, "buildCheck", false);

@@ -2,7 +2,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { KernelMessage } from '@jupyterlab/services';
 import type { Ask, ICellEntry, ISnapshot } from './api';
-import { FakeCells, FakeKernel, entry, header, idle, iopub, request, settled, stream, text } from './fakes';
+import { FakeCell, FakeCells, FakeKernel, entry, header, idle, iopub, request, settled, stream, text } from './fakes';
 import { Held } from './held';
 import { KernelRecovery } from './kernel';
 
@@ -27,6 +27,17 @@ const display = (type: string, id: string, s: string, parent: KernelMessage.IHea
   iopub(type, { data: { 'text/plain': s }, metadata: {}, transient: { display_id: id } }, parent, msgId);
 const question = (prompt: string, id: string) =>
   ({ ...iopub('input_request', { prompt, password: false }, R, id), channel: 'stdin' }) as KernelMessage.IInputRequestMsg;
+
+/** As in Lab: whatever changes CELL is a change of the document. */
+function marksChanges (cells: FakeCells, cell: FakeCell) {
+  const begin = cell.begin.bind(cell);
+  cell.begin = f => {
+    cells.dirty = true;
+    begin(f);
+    const { onIOPub } = f;
+    f.onIOPub = m => { cells.dirty = true; return onIOPub(m); };
+  };
+}
 
 describe('a request that runs', () => {
   it('shows what was printed, then what is being printed, then its number', async () => {
@@ -130,6 +141,20 @@ describe('displays', () => {
   });
 });
 
+describe('displays of a cell that shows what was recorded', () => {
+  it('are updated, which only then changes the document', async () => {
+    const { kernel, cells, cell, connect, answer } = page('a');
+    Object.assign(cell, { shown: ['0 %'], count: 7 });
+    marksChanges(cells, cell);
+    await connect();
+    const shown = { output_type: 'display_data', data: { 'text/plain': '0 %' }, metadata: {}, transient: { display_id: 'd' } };
+    await answer(entry('a', { state: 'done', outputs: [shown] }));
+    expect([cell.shown, cell.count, cells.dirty]).toEqual([['0 %'], 7, false]);
+    kernel.receive(display('update_display_data', 'd', '9 %', request('mine', 'page')));
+    expect([cell.shown, cells.dirty]).toEqual([['9 %'], true]);
+  });
+});
+
 describe('a question', () => {
   it('that waits is asked again, once, and answered', async () => {
     const { kernel, cell, connect, answer } = page('a');
@@ -206,13 +231,7 @@ describe('other pages at the same cell', () => {
   it('save it: this document is not changed by what it shows', async () => {
     for (const others of [0, 1]) {
       const { kernel, cells, cell, connect, answer } = page('a');
-      const begin = cell.begin.bind(cell);
-      cell.begin = f => {
-        cells.dirty = true;
-        begin(f);
-        const { onIOPub } = f;
-        f.onIOPub = m => { cells.dirty = true; return onIOPub(m); };
-      };
+      marksChanges(cells, cell);
       await connect();
       await answer(entry('a', { outputs: [text('0')], others }));
       kernel.receive(stream('1', R));
@@ -300,6 +319,19 @@ describe('the end of a kernel', () => {
     expect(ask).toHaveBeenCalledTimes(2);
     await answer(entry('a', { state: 'done', outputs: [text('all'), died], header: request('r-a', 'page') as never }));
     expect([cell.shown, cell.count, cell.state]).toEqual([['all', 'killed'], 7, 'idle']);
+  });
+
+  it('is the end of a request also for a server that has not heard of it', async () => {
+    const { kernel, cell, connect, answer } = page('a');
+    await connect();
+    await answer();
+    kernel.send(cell, 'r-a');
+    cell.isBroken = true;
+    kernel.statusChanged.emit('restarting');
+    kernel.statusChanged.emit('autorestarting');
+    await connect();
+    await answer(entry('a', { outputs: [text('all')] }));
+    expect([cell.shown, cell.count, cell.state]).toEqual([['all'], null, 'idle']);
   });
 
   it('the same for a request that was adopted', async () => {

@@ -133,13 +133,13 @@ export class KernelRecovery {
   }
 
   // At first everything; later what this page showed and lost.  Never over what the person has run since, and
-  // nothing that the cell shows already.
+  // not what the cell shows already, unless it can be updated.
   private isWanted (entry: ICellEntry): boolean {
     const cell = this.cells.find(entry.cell_id), sent = this.sent.ofCell(entry.cell_id);
     if (!cell || (sent && sent !== entry.msg_id)) return false;
     if (this.lost.has(entry.msg_id)) return true;
     if (this.asked || sent || this.adopted.has(entry.msg_id)) return false;
-    return entry.state !== 'done' || !cell.shows(entry);
+    return entry.state !== 'done' || !cell.shows(entry) || !!entry.outputs?.some(o => o.transient?.display_id);
   }
 
   private adopt (entry: ICellEntry, held: Held): void {
@@ -150,10 +150,13 @@ export class KernelRecovery {
     });
     if (entry.last_msg_id !== null && held.dropped(entry.msg_id) === entry.last_msg_id) future.caughtUp();
     this.adopted.set(entry.msg_id, { entry: rest, future });
-    this.as(entry, () => {
-      this.cells.find(entry.cell_id)?.begin(future);
+    const cell = this.cells.find(entry.cell_id)!, show = () => {
+      cell.begin(future);
       future.show(entry);
-    });
+      if (this.lost.has(entry.msg_id)) future.cancel(); // with the kernel that ran it
+    };
+    if (entry.state === 'done' && cell.shows(entry)) this.cells.quietly(show);
+    else this.as(entry, show);
   }
 
   // -- what goes to adopted requests ---------------------------------------------------------------
