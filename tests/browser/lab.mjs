@@ -75,8 +75,8 @@ export class Lab {
         await this.server?.end();
     }
 
-    // A new profile showing PATH; with the launcher unless PATH opens a document.
-    async open (path = 'lab', context) {
+    // A new profile showing PATH of the server at URL; with the launcher unless PATH opens a document.
+    async open (path = 'lab', context, url = this.server.url) {
         context ??= await this.browser.newContext({ viewport: { width: 1280, height: 800 }, acceptDownloads: true });
         const page = await context.newPage();
         page.setDefaultTimeout(PATIENCE);
@@ -95,7 +95,7 @@ export class Lab {
         page.on('response', r => {
             if (r.status() >= 400) complain(r.url(), `${r.request().method()} ${r.url()}: ${r.status()}`);
         });
-        await page.goto(`${this.server.url}${path}?token=${this.server.token}&reset`);
+        await page.goto(`${url}${path}?token=${this.server.token}&reset`);
         await this.ready(page);
         if (path === 'lab') await page.locator('.jp-Launcher:visible').first().waitFor();
         return page;
