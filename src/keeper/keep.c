@@ -35,12 +35,12 @@ struct arguments {
     long linger_s;
 };
 
-static int usage (void)
+static int usage (FILE *to, int status)
 {
-    fputs ("usage: labwright keep --dir DIR [--fd N] [--linger SECONDS]\n"
-           "Owns kernels and terminals for a server, which starts it.\n",
-           stderr);
-    return 2;
+    (void)fputs ("usage: labwright keep --dir DIR [--fd N] [--linger SECONDS]\n"
+                 "Owns kernels and terminals for a server, which starts it.\n",
+                 to);
+    return status;
 }
 
 static int read_number (const char *text, long most, long *ret)
@@ -230,6 +230,8 @@ int keep_main (int argc, char **argv)
     struct keeper k = { 0 };
     struct err err = { 0 };
 
+    if (argc == 2 && !strcmp (argv[1], "--help"))
+        return usage (stdout, 0);
     log_set_program ("keep");
     (void)signal (SIGPIPE, SIG_IGN);
     (void)signal (SIGHUP, SIG_IGN);
@@ -237,7 +239,7 @@ int keep_main (int argc, char **argv)
                   SIG_IGN); /* a limit on file sizes is a full disk to the journals */
     (void)setsid ();        /* fails harmlessly where we lead a group already */
     if (read_arguments (argc, argv, &a) < 0)
-        return usage ();
+        return usage (stderr, 2);
     if (check_dir (a.dir, &err) < 0) {
         log_error ("keeper", "%s", err.text);
         return 1;

@@ -254,6 +254,13 @@ def test_unknown_things(make_server):
 
 
 @pytest.mark.ours
+@pytest.mark.parametrize("verb", ["lab", "keep", "worker"])
+def test_each_verb_tells_its_usage(make_server, verb):
+    r = subprocess.run([make_server(start=False).binary, verb, "--help"], capture_output=True, text=True, timeout=30)
+    assert r.returncode == 0 and r.stdout.startswith(f"usage: labwright {verb} ") and not r.stderr
+
+
+@pytest.mark.ours
 def test_show_generate_help_version(make_server):
     s = make_server(start=False, config={"ServerApp": {"port": 4321}, "IdentityProvider": {"token": "hush"}})
     shown = run(s, "--show-config-json")
