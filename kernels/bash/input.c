@@ -48,18 +48,27 @@ void input_forget (struct kernel *k)
     k->input = (struct input){ 0 };
 }
 
+/* Somebody waits for one of the terminals; remembers for which. */
 static bool reader (struct kernel *k)
 {
-    const struct tty *t = shell_tty (k->shell);
+    pid_t shell = shell_pid (k->shell);
+    pid_t group = tty_foreground (shell_tty (k->shell, SHELL_OUT));
 
-    return shell_takes_input (k->shell) && !tty_input_waits (t) &&
-           waiting_for_terminal (shell_pid (k->shell), tty_foreground (t), t->device);
+    if (!shell_takes_input (k->shell))
+        return false;
+    for (int i = 0; i < SHELL_STREAMS; i++) {
+        const struct tty *t = shell_tty (k->shell, i);
+        k->input.which = i;
+        if (!tty_input_waits (t) && waiting_for_terminal (shell, group, t->device))
+            return true;
+    }
+    return false;
 }
 
 /* Somebody who turns echo off clears more than the one flag that is clear already: bash, sudo, getpass. */
 static bool hides_input (struct kernel *k, const char *prompt)
 {
-    const struct tty *t = shell_tty (k->shell);
+    const struct tty *t = shell_tty (k->shell, k->input.which);
     struct termios now;
 
     if (tcgetattr (t->slave, &now) == 0 &&
@@ -84,7 +93,7 @@ static void ask (struct kernel *k)
 /* End-of-file, and for those who do not understand it, the end. */
 static void refuse (struct kernel *k)
 {
-    struct tty *t = shell_tty (k->shell);
+    struct tty *t = shell_tty (k->shell, k->input.which);
     struct termios now;
     char eof = 4;
 
@@ -98,7 +107,7 @@ static void refuse (struct kernel *k)
 
 bool input_look (struct kernel *k)
 {
-    const struct tty *t = shell_tty (k->shell);
+    const struct tty *t = shell_tty (k->shell, SHELL_OUT);
 
     if (k->input.asked)
         return false;
@@ -140,7 +149,7 @@ void input_reply (struct kernel *k, struct request *req)
 {
     const char *value = jsonx_str (req->content, "value", "");
     size_t n = strnlen (value, VALUE_MAX);
-    struct tty *t = shell_tty (k->shell);
+    struct tty *t = shell_tty (k->shell, k->input.which);
 
     if (!k->input.asked || strcmp (req->type, "input_reply"))
         return;

@@ -60,8 +60,9 @@ struct kernel {
     struct input {
         struct loop_timer *probe;
         int64_t delay_us;
-        bool asked;    /* an input_request is out */
-        unsigned seen; /* looks in a row that found a reader */
+        bool asked;              /* an input_request is out */
+        enum shell_stream which; /* the terminal that is read: less reads that of stderr */
+        unsigned seen;           /* looks in a row that found a reader */
         unsigned refused;
     } input;
 };

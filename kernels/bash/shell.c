@@ -444,9 +444,9 @@ pid_t shell_pid (const struct shell *sh)
     return sh->pid;
 }
 
-struct tty *shell_tty (struct shell *sh)
+struct tty *shell_tty (struct shell *sh, enum shell_stream which)
 {
-    return &sh->tty[SHELL_OUT];
+    return &sh->tty[which];
 }
 
 const char *shell_cwd (const struct shell *sh)

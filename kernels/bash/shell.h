@@ -66,9 +66,10 @@ void shell_sync (struct shell *sh);
 /* Read no output, so that programs wait; or go on. */
 void shell_pause (struct shell *sh, bool on);
 
-pid_t shell_pid (const struct shell *sh);       /* 0: none */
-struct tty *shell_tty (struct shell *sh);       /* the controlling one */
-const char *shell_cwd (const struct shell *sh); /* at the last prompt */
+pid_t shell_pid (const struct shell *sh); /* 0: none */
+struct tty *shell_tty (struct shell *sh,
+                       enum shell_stream which); /* SHELL_OUT: the controlling one */
+const char *shell_cwd (const struct shell *sh);  /* at the last prompt */
 const char *shell_version (const struct shell *sh);
 
 #endif
