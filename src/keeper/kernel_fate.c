@@ -85,6 +85,21 @@ static bool out_of_memory (const struct kernel_fate *f, int status)
     return f->host_kills != KERNEL_FATE_UNKNOWN && now.host_kills > f->host_kills;
 }
 
+/* What a signal means to somebody who did not send it. */
+static const char *meaning (int signo)
+{
+    switch (signo) {
+    case SIGSEGV:
+    case SIGILL:
+    case SIGFPE: return ": a crash in compiled code";
+    case SIGBUS: return ": memory that it had mapped was not there, as on a full disk";
+    case SIGABRT: return ": it gave up by itself";
+    case SIGXCPU: return ": its limit of CPU time was reached";
+    case SIGXFSZ: return ": its limit of file size was reached";
+    default: return "";
+    }
+}
+
 bool kernel_fate_tell (const struct kernel_fate *f, int status, char ret[KERNEL_FATE_TEXT])
 {
     bool oom = out_of_memory (f, status);
@@ -94,10 +109,26 @@ bool kernel_fate_tell (const struct kernel_fate *f, int status, char ret[KERNEL_
             ret, KERNEL_FATE_TEXT,
             "it was killed because the memory limit was reached (out of memory)");
     else if (WIFSIGNALED (status))
-        (void)snprintf (ret, KERNEL_FATE_TEXT, "it was killed by signal %d (%s)",
-                        WTERMSIG (status), strsignal (WTERMSIG (status)));
+        (void)snprintf (ret, KERNEL_FATE_TEXT, "it was killed by signal %d (%s)%s",
+                        WTERMSIG (status), strsignal (WTERMSIG (status)),
+                        meaning (WTERMSIG (status)));
     else
         (void)snprintf (ret, KERNEL_FATE_TEXT, "it exited with status %d",
                         WEXITSTATUS (status));
     return oom;
+}
+
+void kernel_fate_words (const char *tail, char ret[KERNEL_FATE_TEXT])
+{
+    static const char *const signs[] = { "rror", "Fatal", "terminate called", "No space" };
+
+    *ret = '\0';
+    for (const char *p = tail; *p; p += strcspn (p, "\n"), p += *p == '\n') {
+        char line[KERNEL_FATE_TEXT];
+
+        (void)snprintf (line, sizeof (line), "%.*s", (int)strcspn (p, "\n"), p);
+        for (size_t i = 0; i < ARRAY_SIZE (signs); i++)
+            if (strstr (line, signs[i]))
+                memcpy (ret, line, sizeof (line));
+    }
 }

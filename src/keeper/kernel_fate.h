@@ -25,4 +25,8 @@ void kernel_fate_begin (struct kernel_fate *f);
 /* STATUS as waitpid has it.  True: the out-of-memory killer did it. */
 bool kernel_fate_tell (const struct kernel_fate *f, int status, char ret[KERNEL_FATE_TEXT]);
 
+/* The last line of TAIL (what the kernel wrote last) that looks like the reason, into RET; "":
+ * none does. */
+void kernel_fate_words (const char *tail, char ret[KERNEL_FATE_TEXT]);
+
 #endif

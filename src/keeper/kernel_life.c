@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/wait.h>
 
 #define LAST_WORDS_US 50000LL /* of silence before the end of a process is acted upon */
 #define LAST_WORDS_MAX_US 2000000LL
@@ -145,6 +146,12 @@ static int prepare_addresses (struct kernel *k, struct err *err)
     return connfile_write (&k->conn, k->spec.connection_file, err);
 }
 
+/* Another program may have taken a port: what waits is worth another try. */
+static bool may_start_yet (const struct kernel *k)
+{
+    return !k->ipc_dir;
+}
+
 /* Sockets for the next life, made before its process so that what clients send meanwhile
  * waits in them. */
 static int begin_link (struct kernel *k, struct err *err)
@@ -161,7 +168,7 @@ static int begin_link (struct kernel *k, struct err *err)
         return -1;
     k->link_is_fresh = true;
     if (old && k->phase == RUNNING && !klink_is_live (old))
-        klink_inherit (k->link, old);
+        klink_inherit (k->link, old, may_start_yet (k));
     else if (k->pressed)
         kernel_talk_pressure (k, false);
     return 0;
@@ -208,7 +215,7 @@ static void finish (struct kernel *k)
     (void)unlink (k->spec.connection_file);
     if (k->ipc_dir)
         (void)fd_remove_tree (k->ipc_dir, NULL);
-    kernel_state_forget (&k->state);
+    kernel_talk_unanswered (k, "KernelDied", "was shut down", "", "");
     kept_ended (&k->kept);
 }
 
@@ -243,6 +250,24 @@ static int64_t pause_us (const struct kernel *k)
     return pause < most ? pause : most;
 }
 
+static void tell_the_cells (struct kernel *k, const char *fate, const char *tail,
+                            bool again)
+{
+    char words[KERNEL_FATE_TEXT];
+    long peak = proc_peak_kib (k->proc) >> 10;
+
+    kernel_fate_words (tail, words);
+    autofree char *memory = WIFSIGNALED (k->kept.pub.wait_status) && peak > 0
+                                ? xasprintf ("; it had used up to %ld MB of memory", peak)
+                                : xstrdup ("");
+    autofree char *why =
+        xasprintf ("%s%s%s%s", fate, memory, *words ? "; it said: " : "", words);
+    kernel_talk_unanswered (k, "KernelDied",
+                            klink_is_live (k->link) ? "died" : "did not start", why,
+                            again ? "It is started again; its variables are lost."
+                                  : "It is not started again.");
+}
+
 static void died (struct kernel *k)
 {
     char fate[KERNEL_FATE_TEXT];
@@ -261,7 +286,10 @@ static void died (struct kernel *k)
         k->ever_stable = true;
     }
     bool again = (k->spec.flags & KEEP_AUTORESTART) && ++k->streak <= k->spec.restart_limit;
-    kernel_talk_death (k, fate, again);
+    if (klink_is_live (k->link) || !again || !may_start_yet (k))
+        tell_the_cells (k, fate, tail, again);
+    if (again)
+        kernel_talk_restarting (k);
     struct err err = { 0 };
     if (!again || begin_link (k, &err) < 0) {
         give_up (k, again ? err.text : why);
@@ -290,7 +318,8 @@ static void last_words_read (void *arg)
     case RESTARTING:
         kept_set_reason (&k->kept,
                          ""); /* asked for: the new life has no death to tell of */
-        kernel_state_forget (&k->state);
+        kernel_talk_unanswered (k, "KernelRestarted", "was restarted", "",
+                                "Its variables are lost.");
         next_life (k);
         break;
     default: died (k);

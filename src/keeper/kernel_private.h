@@ -58,8 +58,11 @@ extern const struct klink_ops kernel_talk_ops;
 void kernel_talk_request (struct kernel *k, const struct slice *parts, size_t n);
 void kernel_talk_line (void *arg, const char *line); /* a lines_fn */
 void kernel_talk_pressure (void *arg, bool on);
-/* The cell that ran hears why, then everybody that another life comes (AGAIN). */
-void kernel_talk_death (struct kernel *k, const char *why, bool again);
+/* Each request that has not ended does so now, as an error: "The kernel WHAT: WHY." for the one
+ * that ran, with AFTER below it; the others hear that they were not run. */
+void kernel_talk_unanswered (struct kernel *k, const char *ename, const char *what,
+                             const char *why, const char *after);
+void kernel_talk_restarting (struct kernel *k); /* to everybody */
 void kernel_talk_dead (struct kernel *k);
 
 /* ---- kernel_life.c ---- */

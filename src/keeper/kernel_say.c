@@ -37,8 +37,8 @@ void kernel_say_header (struct buf *b, const char *msg_type, const char *session
         id, msg_type, session, date);
 }
 
-static void say (struct buf *b, const char *msg_type, const char *session,
-                 struct slice parent, const struct buf *content)
+static void say (struct buf *b, enum jchannel channel, const char *msg_type,
+                 const char *session, struct slice parent, const struct buf *content)
 {
     autodone (buf_done) struct buf header;
     struct slice parts[WSV1_BUFFERS];
@@ -49,7 +49,7 @@ static void say (struct buf *b, const char *msg_type, const char *session,
     parts[WSV1_PARENT] = parent.len ? parent : (struct slice){ "{}", 2 };
     parts[WSV1_METADATA] = (struct slice){ "{}", 2 };
     parts[WSV1_CONTENT] = (struct slice){ content->data, content->len };
-    (void)wsv1_encode (b, JCHANNEL_IOPUB, parts, WSV1_BUFFERS);
+    (void)wsv1_encode (b, channel, parts, WSV1_BUFFERS);
 }
 
 void kernel_say_status (struct buf *b, const char *session, struct slice parent,
@@ -59,17 +59,52 @@ void kernel_say_status (struct buf *b, const char *session, struct slice parent,
 
     buf_init (&content, 256);
     (void)buf_addf (&content, "{\"execution_state\": \"%s\"}", state);
-    say (b, "status", session, parent, &content);
+    say (b, JCHANNEL_IOPUB, "status", session, parent, &content);
 }
 
-void kernel_say_stderr (struct buf *b, const char *session, struct slice parent,
-                        const char *text)
+static void add_string (struct buf *b, const char *key, const char *value)
+{
+    (void)buf_addf (b, "\"%s\": ", key);
+    (void)buf_add_json_string (b, value, strlen (value));
+    (void)buf_adds (b, ", ");
+}
+
+static void add_failure (struct buf *b, const struct kernel_say_failure *f)
+{
+    autofree char *first = xasprintf ("%s: %s", f->ename, f->evalue);
+
+    add_string (b, "ename", f->ename);
+    add_string (b, "evalue", f->evalue);
+    (void)buf_adds (b, "\"traceback\": [");
+    (void)buf_add_json_string (b, first, strlen (first));
+    if (*f->after) {
+        (void)buf_adds (b, ", ");
+        (void)buf_add_json_string (b, f->after, strlen (f->after));
+    }
+    (void)buf_addc (b, ']');
+}
+
+void kernel_say_error (struct buf *b, const char *session, struct slice parent,
+                       const struct kernel_say_failure *f)
 {
     autodone (buf_done) struct buf content;
 
     buf_init (&content, SAY_MAX);
-    (void)buf_adds (&content, "{\"name\": \"stderr\", \"text\": ");
-    (void)buf_add_json_string (&content, text, strlen (text));
+    (void)buf_addc (&content, '{');
+    add_failure (&content, f);
     (void)buf_addc (&content, '}');
-    say (b, "stream", session, parent, &content);
+    say (b, JCHANNEL_IOPUB, "error", session, parent, &content);
+}
+
+void kernel_say_reply (struct buf *b, const char *session, struct slice parent,
+                       const struct kernel_say_failure *f)
+{
+    autodone (buf_done) struct buf content;
+
+    buf_init (&content, SAY_MAX);
+    (void)buf_adds (&content, "{\"status\": \"error\", \"execution_count\": null, "
+                              "\"user_expressions\": {}, \"payload\": [], ");
+    add_failure (&content, f);
+    (void)buf_addc (&content, '}');
+    say (b, JCHANNEL_SHELL, "execute_reply", session, parent, &content);
 }

@@ -12,7 +12,7 @@
 
 struct cell {
     struct list link;
-    bool running;
+    bool running, replied, idle;
     struct slice header; /* of the execute_request; ours */
     struct slice id;     /* in it */
 };
@@ -23,11 +23,6 @@ void kernel_state_init (struct kernel_state *s, const struct strv *untracked)
     list_init (&s->cells);
 }
 
-void kernel_state_done (struct kernel_state *s)
-{
-    kernel_state_forget (s);
-}
-
 static void drop (struct kernel_state *s, struct cell *c)
 {
     list_remove (&c->link);
@@ -36,10 +31,21 @@ static void drop (struct kernel_state *s, struct cell *c)
     free (c);
 }
 
-void kernel_state_forget (struct kernel_state *s)
+void kernel_state_done (struct kernel_state *s)
 {
     list_foreach (c, &s->cells, struct cell, link)
         drop (s, c);
+}
+
+bool kernel_state_take (struct kernel_state *s, struct kernel_cell *ret)
+{
+    if (list_empty (&s->cells))
+        return false;
+    struct cell *c = list_entry (s->cells.next, struct cell, link);
+    *ret = (struct kernel_cell){ c->header, c->replied, c->idle };
+    c->header.data = NULL;
+    drop (s, c);
+    return true;
 }
 
 static struct cell *find (const struct kernel_state *s, struct slice id)
@@ -69,7 +75,7 @@ static struct cell *add (struct kernel_state *s, struct slice header)
 struct slice kernel_state_running (const struct kernel_state *s)
 {
     list_foreach (c, &s->cells, struct cell, link)
-        if (c->running)
+        if (c->running && !c->idle)
             return c->header;
     return (struct slice){ "", 0 };
 }
@@ -96,8 +102,19 @@ void kernel_state_replied (struct kernel_state *s, const struct jhead *parent)
 {
     struct cell *c = find (s, parent->msg_id);
 
-    if (c && slice_is (parent->msg_type, "execute_request"))
+    if (!c || !slice_is (parent->msg_type, "execute_request"))
+        return;
+    c->replied = true;
+    if (c->idle)
         drop (s, c);
+}
+
+/* C begins: what lacks only one of its two ends lost it, and is over all the same. */
+static void drop_half_ended (struct kernel_state *s, const struct cell *c)
+{
+    list_foreach (other, &s->cells, struct cell, link)
+        if (other != c && (other->replied || other->idle))
+            drop (s, other);
 }
 
 /* A status' parent is the request. */
@@ -113,8 +130,11 @@ static void follow (struct kernel_state *s, struct slice state, const struct sli
               : add (s, parts[WSV1_PARENT]); /* not through us, or more than we follow */
         if (c)
             c->running = true;
+        drop_half_ended (s, c);
     } else if (slice_is (state, "idle") && c) {
-        drop (s, c);
+        c->idle = true;
+        if (c->replied)
+            drop (s, c);
     }
 }
 

@@ -20,13 +20,12 @@
 #include "keeper/keep_wire.h"
 #include <stdbool.h>
 
-#define KERNEL_STATE_MAX_HEADER                                                            \
-    (64u << 10)                   /* a request with a larger header is not followed */
-#define KERNEL_STATE_MAX_CELLS 64 /* requests followed; later ones are not */
+#define KERNEL_STATE_MAX_HEADER (8u << 10) /* a request with a larger one is not followed */
+#define KERNEL_STATE_MAX_CELLS 1024        /* requests followed; later ones are not */
 
 struct kernel_state {
     const struct strv *untracked; /* borrowed: message types that are no activity */
-    struct list cells; /* execute_requests without a reply, oldest first; private */
+    struct list cells; /* execute_requests without reply or idle, oldest first; private */
     size_t ncells;
     int64_t told_us; /* wall clock: when last_activity was last told */
 };
@@ -36,8 +35,12 @@ void kernel_state_done (struct kernel_state *s);
 struct slice kernel_state_running (const struct kernel_state *s);
 /* The same, or if the kernel said nothing yet, the cell that it must have begun with. */
 struct slice kernel_state_doomed (const struct kernel_state *s);
-/* Another life begins: no cell of this one gets a reply. */
-void kernel_state_forget (struct kernel_state *s);
+struct kernel_cell {
+    struct slice header; /* of the request; to be freed */
+    bool replied, idle;  /* what it got */
+};
+/* The oldest request that lacks something, which is forgotten; false: there is none. */
+bool kernel_state_take (struct kernel_state *s, struct kernel_cell *ret);
 void kernel_state_sent (struct kernel_state *s, struct slice header);
 void kernel_state_replied (struct kernel_state *s, const struct jhead *parent);
 /* One iopub message.  True: PUB changed in a way worth telling (last_activity at most once

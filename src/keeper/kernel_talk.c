@@ -120,26 +120,57 @@ const struct klink_ops kernel_talk_ops = {
 
 /* ---- what is said in its name ---- */
 
-void kernel_talk_death (struct kernel *k, const char *why, bool again)
+/* One request gets what it still lacks. */
+static void end_cell (struct kernel *k, const struct kernel_cell *c,
+                      const struct kernel_say_failure *f)
 {
     autodone (buf_done) struct buf frame;
-    struct slice request = kernel_state_doomed (&k->state);
+    struct jhead head;
+
+    jhead_scan (c->header, &head);
+    uint32_t target = target_of (k, &head);
+    buf_init (&frame, 1 << 20);
+    if (!c->idle && !c->replied) {
+        kernel_say_error (&frame, k->session, c->header, f);
+        say_frame (k, &frame);
+    }
+    if (!c->replied && target) {
+        buf_clear (&frame);
+        kernel_say_reply (&frame, k->session, c->header, f);
+        struct slice piece = { frame.data, frame.len };
+        (void)kept_say (&k->kept, KEEP_SHELL, target, &piece, 1);
+    }
+    if (!c->idle) {
+        buf_clear (&frame);
+        kernel_say_status (&frame, k->session, c->header, "idle");
+        say_frame (k, &frame);
+    }
+}
+
+void kernel_talk_unanswered (struct kernel *k, const char *ename, const char *what,
+                             const char *why, const char *after)
+{
+    autofree char *told = xasprintf ("The kernel %s%s%s.", what, *why ? ": " : "", why);
+    autofree char *other = xasprintf ("This was not run: the kernel %s before.", what);
+    const void *doomed = kernel_state_doomed (&k->state).data;
+    struct kernel_cell c;
+
+    while (kernel_state_take (&k->state, &c)) {
+        struct kernel_say_failure f = { ename, c.header.data == doomed ? told : other,
+                                        c.header.data == doomed ? after : "" };
+
+        end_cell (k, &c, &f);
+        free ((void *)c.header.data);
+    }
+}
+
+void kernel_talk_restarting (struct kernel *k)
+{
+    autodone (buf_done) struct buf frame;
 
     buf_init (&frame, 1 << 20);
-    if (request.len && klink_is_live (k->link)) {
-        autofree char *text =
-            xasprintf ("\nThe kernel died: %s.%s\n", why,
-                       again ? " It is started again; its variables are lost." : "");
-        kernel_say_stderr (&frame, k->session, request, text);
-        say_frame (k, &frame);
-        buf_clear (&frame);
-    }
-    if (again) {
-        kernel_say_status (&frame, k->session, (struct slice){ "", 0 }, "restarting");
-        say_frame (k, &frame);
-    }
-    if (klink_is_live (k->link)) /* else they wait in the link for the next life */
-        kernel_state_forget (&k->state);
+    kernel_say_status (&frame, k->session, (struct slice){ "", 0 }, "restarting");
+    say_frame (k, &frame);
 }
 
 void kernel_talk_dead (struct kernel *k)

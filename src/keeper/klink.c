@@ -273,9 +273,24 @@ static int add_to_backlog (struct klink *l, enum jchannel channel,
     return 0;
 }
 
-void klink_inherit (struct klink *l, struct klink *old)
+static bool is_cell (const struct blk *frame)
+{
+    struct jhead head;
+    struct wsv1 m;
+
+    if (wsv1_decode (frame->data, frame->len, &m, NULL) < 0)
+        return false;
+    jhead_scan (wsv1_part (&m, WSV1_HEADER), &head);
+    return m.channel == JCHANNEL_SHELL && slice_is (head.msg_type, "execute_request");
+}
+
+void klink_inherit (struct klink *l, struct klink *old, bool cells)
 {
     list_foreach (w, &old->backlog, struct waiting, link) {
+        if (!cells && is_cell (w->frame)) {
+            forget (old, w);
+            continue;
+        }
         list_remove (&w->link);
         list_append (&l->backlog, &w->link);
     }

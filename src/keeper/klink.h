@@ -49,8 +49,8 @@ struct klink *klink_new (struct loop *l, void *zmq, const struct connfile *c,
                          const struct klink_ops *ops, void *arg, struct err *err);
 void klink_free (struct klink *l);
 DEFINE_AUTO (struct klink *, klink_free)
-/* Take over what still waits in OLD, which was never live. */
-void klink_inherit (struct klink *l, struct klink *old);
+/* Take over what still waits in OLD, which was never live; execute_requests only if CELLS. */
+void klink_inherit (struct klink *l, struct klink *old, bool cells);
 /* A message of a client, as parts of a v1 frame.  PROBLEM_BUSY: MAX_BACKLOG bytes wait
  * already. */
 int klink_send (struct klink *l, enum jchannel channel, const struct slice *parts, size_t n,

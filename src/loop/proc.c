@@ -20,7 +20,9 @@
 #include <spawn.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 struct proc {
@@ -29,6 +31,7 @@ struct proc {
     struct loop_io *io;
     pid_t pid;
     int pidfd;
+    long peak_kib;
     bool alive;  /* not reaped yet: PID is ours */
     bool orphan; /* nobody holds us */
     proc_exit_fn on_exit;
@@ -64,10 +67,14 @@ static void on_pidfd (void *arg, unsigned events)
 {
     struct proc *p = arg;
     siginfo_t info = { 0 };
+    struct rusage used = { 0 };
 
-    if (waitid (P_PIDFD, (id_t)p->pidfd, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
+    /* The system call, because only that tells what was used. */
+    if (syscall (SYS_waitid, P_PIDFD, p->pidfd, &info, WEXITED | WNOHANG | WNOWAIT, &used) <
+            0 ||
         info.si_pid == 0)
         return;
+    p->peak_kib = used.ru_maxrss;
     loop_unwatch (p->io);
     p->io = NULL;
     if (p->on_exit && !p->orphan)
@@ -281,6 +288,10 @@ void proc_hand_over (struct proc *p, proc_exit_fn on_exit, void *arg)
 pid_t proc_pid (const struct proc *p)
 {
     return p->pid;
+}
+long proc_peak_kib (const struct proc *p)
+{
+    return p->peak_kib;
 }
 bool proc_alive (const struct proc *p)
 {

@@ -35,6 +35,8 @@ struct proc *proc_adopt (struct loop *l, pid_t pid, struct err *err);
 /* From now on its end is told to ON_EXIT; only while proc_alive. */
 void proc_hand_over (struct proc *p, proc_exit_fn on_exit, void *arg);
 pid_t proc_pid (const struct proc *p);
+/* The most memory it ever had, in KiB; known from its end on, else 0. */
+long proc_peak_kib (const struct proc *p);
 bool proc_alive (const struct proc *p);
 /* To the process, or with GROUP to its process group.  ESRCH is no error. */
 void proc_signal (struct proc *p, int signo, bool group);

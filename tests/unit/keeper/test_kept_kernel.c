@@ -358,6 +358,34 @@ static void test_death_and_restart (void **state)
     peer_end (&f->p, o);
 }
 
+/* Each request ends: the one that ran with the reason, the others as not run; the reply goes to
+ * who asked, the rest to all; and all that before anybody hears of a restart. */
+static void test_death_with_a_queue (void **state)
+{
+    struct fixture *f = *state;
+    struct peer *p = &f->p;
+    uint32_t o = start (f, KEEP_AUTORESTART, NULL);
+
+    (void)peer_subscribe (p, o, "a", 0, 0);
+    (void)peer_subscribe (p, o, "b", 0, 0);
+    p->only = "b";
+    peer_execute (p, o, "a", "m1", "print begun\nsleep 0.3\nexit 3");
+    peer_execute (p, o, "b", "m2", "print never");
+    peer_execute (p, o, "a", "m3", "print never");
+    peer_until (p, "restarting");
+    assert_int_equal (times (p, "\"msg_type\": \"error\""), 3);
+    assert_int_equal (times (p, "\"execution_state\": \"idle\""), 3);
+    assert_int_equal (times (p, "\"msg_type\": \"execute_reply\""), 1);
+    assert_int_equal (
+        times (p, "\"evalue\": \"The kernel died: it exited with status 3.\""), 1);
+    assert_int_equal (
+        times (p, "\"evalue\": \"This was not run: the kernel died before.\""), 3);
+    peer_execute (p, o, "b", "m4", "print after");
+    peer_until (p, "after\\n");
+    assert_false (peer_said (p, "never\\n"));
+    peer_end (p, o);
+}
+
 /* So quick that not even its `busy` gets out: the cell is told all the same. */
 static void test_sudden_death (void **state)
 {
@@ -529,6 +557,7 @@ int main (int argc, char **argv)
         TEST (test_retained_name),
         TEST (test_recorder),
         TEST (test_death_and_restart),
+        TEST (test_death_with_a_queue),
         TEST (test_sudden_death),
         TEST (test_death_without_restart),
         TEST (test_hopeless_kernel),

@@ -103,6 +103,7 @@ static void test_cells (void **state)
 {
     struct keep_object pub = { .state = KEEP_IDLE };
     struct kernel_state s;
+    struct kernel_cell c;
     struct jhead parent;
 
     kernel_state_init (&s, &untracked);
@@ -116,11 +117,27 @@ static void test_cells (void **state)
     (void)hear (&s, &pub, "status", busy, "execute_request", "two");
     assert_non_null (strstr (kernel_state_running (&s).data, "two"));
     assert_non_null (strstr (kernel_state_doomed (&s).data, "two"));
+    /* Over when it has both its reply and its idle, in either order. */
     (void)hear (&s, &pub, "status", idle, "execute_request", "two");
+    assert_non_null (strstr (kernel_state_doomed (&s).data, "one"));
+    assert_int_equal (s.ncells, 2);
+    jhead_scan (text ("{\"msg_id\":\"two\",\"msg_type\":\"execute_request\"}"), &parent);
+    kernel_state_replied (&s, &parent);
+    assert_int_equal (s.ncells, 1);
     jhead_scan (text ("{\"msg_id\":\"one\",\"msg_type\":\"execute_request\"}"), &parent);
     kernel_state_replied (&s, &parent);
-    assert_int_equal (kernel_state_doomed (&s).len, 0);
-    for (int i = 0; i < 1000; i++)
+    assert_true (kernel_state_take (&s, &c));
+    assert_true (c.replied && !c.idle);
+    assert_non_null (strstr (c.header.data, "one"));
+    free ((void *)c.header.data);
+    assert_false (kernel_state_take (&s, &c));
+    /* One that lost an end does not stay for ever. */
+    kernel_state_sent (&s, text ("{\"msg_id\":\"half\",\"msg_type\":\"execute_request\"}"));
+    (void)hear (&s, &pub, "status", busy, "execute_request", "half");
+    (void)hear (&s, &pub, "status", idle, "execute_request", "half");
+    (void)hear (&s, &pub, "status", busy, "execute_request", "next");
+    assert_int_equal (s.ncells, 1);
+    for (int i = 0; i < 2000; i++)
         kernel_state_sent (&s,
                            text ("{\"msg_id\":\"many\",\"msg_type\":\"execute_request\"}"));
     assert_int_equal (s.ncells, KERNEL_STATE_MAX_CELLS);
@@ -177,12 +194,39 @@ static void test_said (void **state)
     assert_int_equal (date[26], 'Z');
     assert_true (slice_is (wsv1_part (&m, WSV1_PARENT), "{}"));
     buf_clear (&b);
-    kernel_say_stderr (&b, "sess", text ("{\"msg_id\":\"m\"}"), "it \"died\"\n");
+    struct kernel_say_failure f = { "KernelDied", "it \"died\"", "Again." };
+    kernel_say_error (&b, "sess", text ("{\"msg_id\":\"m\"}"), &f);
     assert_int_equal (wsv1_decode (b.data, b.len, &m, NULL), 0);
+    assert_int_equal (m.channel, JCHANNEL_IOPUB);
     assert_true (slice_is (wsv1_part (&m, WSV1_PARENT), "{\"msg_id\":\"m\"}"));
+    assert_true (
+        slice_is (wsv1_part (&m, WSV1_CONTENT),
+                  "{\"ename\": \"KernelDied\", \"evalue\": \"it \\\"died\\\"\", "
+                  "\"traceback\": [\"KernelDied: it \\\"died\\\"\", \"Again.\"]}"));
+    buf_clear (&b);
+    f.after = "";
+    kernel_say_reply (&b, "sess", text ("{\"msg_id\":\"m\"}"), &f);
+    assert_int_equal (wsv1_decode (b.data, b.len, &m, NULL), 0);
+    assert_int_equal (m.channel, JCHANNEL_SHELL);
     autojson json_t *content =
         jsonx_parse (wsv1_part (&m, 3).data, wsv1_part (&m, 3).len, NULL);
-    assert_string_equal (jsonx_str (content, "text", ""), "it \"died\"\n");
+    assert_string_equal (jsonx_str (content, "status", ""), "error");
+    assert_string_equal (jsonx_str (content, "ename", ""), "KernelDied");
+    assert_true (json_is_null (json_object_get (content, "execution_count")));
+    assert_int_equal (json_array_size (json_object_get (content, "traceback")), 1);
+}
+
+static void test_last_words (void **state)
+{
+    char words[KERNEL_FATE_TEXT];
+
+    kernel_fate_words ("", words);
+    assert_string_equal (words, "");
+    kernel_fate_words ("Traceback\n  File\nModuleNotFoundError: No module named 'x'\nbye",
+                       words);
+    assert_string_equal (words, "ModuleNotFoundError: No module named 'x'");
+    kernel_fate_words ("\n\nall is well\n", words);
+    assert_string_equal (words, "");
 }
 
 static void test_fate (void **state)
@@ -216,6 +260,7 @@ int main (void)
         cmocka_unit_test (test_cells),
         cmocka_unit_test (test_routes),
         cmocka_unit_test (test_said),
+        cmocka_unit_test (test_last_words),
         cmocka_unit_test (test_fate),
     };
 

@@ -1,0 +1,100 @@
+"""However a kernel dies, an ordinary client reads why in the cell: an `error` with plain words, a reply and an idle."""
+import json
+import re
+import sys
+import threading
+
+import pytest
+from kernelws import LEGACY, V1
+
+pytestmark = pytest.mark.ours
+BOTH = pytest.mark.parametrize("protocol", [V1, LEGACY], ids=["v1", "legacy"])
+
+SIGNAL = "import os, signal; os.kill(os.getpid(), signal.{})"
+DEATHS = {
+    "exit": ("import os; os._exit(3)", r"exited with status 3"),
+    "exit-in-a-thread": ("import os, threading, time\nthreading.Thread(target=lambda: os._exit(4)).start()\ntime.sleep(60)",
+                         r"exited with status 4"),
+    "SIGKILL": (SIGNAL.format("SIGKILL"), r"signal 9 \(Killed\)"),
+    "SIGSEGV": ("import ctypes; ctypes.string_at(0)", r"signal 11 .*crash in compiled code"),
+    "SIGABRT": ("import os; os.abort()", r"signal 6 .*gave up by itself"),
+    "cpu-limit": ("import resource; resource.setrlimit(resource.RLIMIT_CPU, (1, 1))\nwhile True: pass",
+                  r"signal (24 .*limit of CPU time|9 )"),
+    "file-size-limit": ("import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_DFL)\n"
+                        "resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10)); open('big', 'wb').write(bytes(100))",
+                        r"signal 25 .*limit of file size"),
+    # A mapped file that has no blocks behind it: what a full disk does to who wrote through a mapping.
+    "full-disk": ("import ctypes, mmap, os\nf = open('m', 'w+b'); f.truncate(4096); m = mmap.mmap(f.fileno(), 4096)\n"
+                  "f.truncate(0); m[0] = 1", r"signal 7 .*full disk"),
+}
+
+
+def check(k, mid, pattern, others=()):
+    """The cell MID was told the reason, OTHERS that they were not run; each has its reply and its idle."""
+    r = k.finish(mid)
+    assert r.status == "error" and r.of("status")[-1]["content"]["execution_state"] == "idle"
+    (error,) = r.of("error")
+    assert error["content"]["ename"] == r.reply["content"]["ename"]
+    assert re.search(pattern, error["content"]["evalue"]), error["content"]
+    assert error["content"]["evalue"] in "\n".join(error["content"]["traceback"])
+    assert error["parent_header"]["msg_id"] == mid and error["header"]["msg_type"] == "error"
+    for other in others:
+        o = k.finish(other)
+        assert "was not run" in o.of("error")[0]["content"]["evalue"] and o.status == "error"
+    return error["content"]
+
+
+@BOTH
+@pytest.mark.parametrize("way", DEATHS)
+def test_death_is_told_in_the_cell(shared, protocol, way):
+    code, pattern = DEATHS[way]
+    k = shared.kernel(protocol=protocol)
+    watcher = shared.connect(k.id)
+    queue = [k.start_execute(f"import time; time.sleep(0.3)\n{code}"), k.start_execute("1"), k.start_execute("2")]
+    told = check(k, queue[0], pattern, queue[1:])
+    assert told["ename"] == "KernelDied" and "variables are lost" in told["traceback"][-1]
+    seen = watcher.until(lambda m: m["header"]["msg_type"] == "error"
+                         and m["parent_header"]["msg_id"] == queue[0])
+    assert seen[-1]["content"] == told
+    k.wait_state("restarting")
+    assert k.execute("6*7").value == "42"
+    shared.api("DELETE", f"api/kernels/{k.id}", status=204)
+
+
+@BOTH
+def test_memory_limit(shared, protocol):
+    """Python meets its own address limit as an exception; where it cannot, the peak is told."""
+    k = shared.kernel(protocol=protocol)
+    r = k.execute("import resource; resource.setrlimit(resource.RLIMIT_AS, (1 << 31, 1 << 31)); x = bytearray(1 << 33)")
+    assert r.of("error")[0]["content"]["ename"] == "MemoryError"
+    mid = k.start_execute("y = bytearray(300 << 20); " + SIGNAL.format("SIGKILL"))
+    told = check(k, mid, r"used up to (\d+) MB of memory")
+    assert int(re.search(r"up to (\d+) MB", told["evalue"])[1]) >= 300
+
+
+@BOTH
+def test_missing_module_at_start(shared, protocol):
+    spec = shared.data_dir / "kernels/broken"
+    spec.mkdir(parents=True, exist_ok=True)
+    (spec / "kernel.json").write_text(json.dumps({
+        "argv": [sys.executable, "-c", "import sys, time; time.sleep(1.5); import no_such_module", "{connection_file}"],
+        "display_name": "Broken", "language": "python"}))
+    k = shared.kernel("broken", protocol=protocol)
+    told = check(k, k.start_execute("1"), "did not start: it exited with status 1; it said: ModuleNotFoundError: .*no_such_module")
+    assert told["ename"] == "KernelDied"
+    shared.api("DELETE", f"api/kernels/{k.id}")
+
+
+@BOTH
+def test_deadlock_then_restart(shared, protocol):
+    k = shared.kernel(protocol=protocol)
+    mid = k.start_execute("import signal, threading\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+                          "print('stuck', flush=True)\nl = threading.Lock(); l.acquire(); l.acquire()")
+    k.until(lambda m: m["header"]["msg_type"] == "stream")
+    queued = k.start_execute("1")
+    t = threading.Thread(target=lambda: shared.api("POST", f"api/kernels/{k.id}/restart", status=200, timeout=60))
+    t.start()
+    told = check(k, mid, "The kernel was restarted", [queued])
+    t.join()
+    assert told["ename"] == "KernelRestarted"
+    assert k.execute("6*7").value == "42"
