@@ -185,6 +185,8 @@ bool kernel_state_hear (struct kernel_state *s, struct keep_object *pub,
         enum keep_kernel_state next = next_state (s, pub, state, parent);
 
         follow (s, state, parts, parent);
+        if (next == KEEP_IDLE && kernel_state_running (s).len)
+            next = KEEP_BUSY; /* it answered on control or in a subshell; a cell still runs */
         changed = next != pub->state;
         pub->state = next;
     }

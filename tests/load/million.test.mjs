@@ -124,6 +124,7 @@ test('a million lines survive everything', { timeout: 1800000 }, async () => {
     check(textOf(readFileSync(file, 'utf8')), 'document');
 
     const again = await lab.open(`lab/tree/${path}`);
+    await again.locator('.jp-NotebookPanel:visible .jp-Cell').first().waitFor();
     const shown = await again.evaluate(async () => {
         const { context, content } = window.jupyterapp.shell.currentWidget;
         await context.ready;

@@ -69,6 +69,22 @@ static void test_states (void **state)
     kernel_state_done (&s);
 }
 
+/* What is answered on control, or in a subshell, while a cell runs. */
+static void test_busy_with_a_cell (void **state)
+{
+    struct keep_object pub = { .state = KEEP_IDLE };
+    struct kernel_state s;
+
+    kernel_state_init (&s, &untracked);
+    (void)hear (&s, &pub, "status", busy, "execute_request", "m");
+    (void)hear (&s, &pub, "status", busy, "inspect_request", "i");
+    (void)hear (&s, &pub, "status", idle, "inspect_request", "i");
+    assert_int_equal (pub.state, KEEP_BUSY);
+    (void)hear (&s, &pub, "status", idle, "execute_request", "m");
+    assert_int_equal (pub.state, KEEP_IDLE);
+    kernel_state_done (&s);
+}
+
 static void test_activity (void **state)
 {
     struct keep_object pub = { .state = KEEP_IDLE };
@@ -255,6 +271,7 @@ int main (void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test (test_states),
+        cmocka_unit_test (test_busy_with_a_cell),
         cmocka_unit_test (test_activity),
         cmocka_unit_test (test_configured_activity),
         cmocka_unit_test (test_cells),
