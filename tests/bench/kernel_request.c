@@ -13,7 +13,15 @@
 #include <string.h>
 
 #define CODE_MAX 65536
-#define SESSION "b0000000-0000-4000-8000-000000000001"
+
+const char *kernel_session (void)
+{
+    static char id[IDENT_UUID];
+
+    if (!id[0])
+        ident_uuid4 (id);
+    return id;
+}
 
 void kernel_request_make (struct kernel_request *r, const char *code)
 {
@@ -22,10 +30,10 @@ void kernel_request_make (struct kernel_request *r, const char *code)
 
     *r = (struct kernel_request){ 0 };
     ident_uuid4 (r->id);
-    r->header = xasprintf ("{\"msg_id\":\"%s\",\"session\":\"" SESSION
-                           "\",\"username\":\"bench\",\"date\":"
-                           "\"%s\",\"msg_type\":\"execute_request\",\"version\":\"5.3\"}",
-                           r->id, clock_iso_z (clock_wall_us (), date));
+    r->header =
+        xasprintf ("{\"msg_id\":\"%s\",\"session\":\"%s\",\"username\":\"bench\",\"date\":"
+                   "\"%s\",\"msg_type\":\"execute_request\",\"version\":\"5.3\"}",
+                   r->id, kernel_session (), clock_iso_z (clock_wall_us (), date));
     buf_init (&b, CODE_MAX);
     (void)buf_adds (&b, "{\"code\":");
     (void)buf_add_json_string (&b, code, strlen (code));

@@ -26,6 +26,8 @@ struct kernel_request {
     uint64_t outputs, bytes; /* of iopub without status and execute_input */
 };
 
+/* This process's session: a new one each time, which no server has anything for. */
+const char *kernel_session (void);
 void kernel_request_make (struct kernel_request *r, const char *code);
 void kernel_request_free (struct kernel_request *r);
 bool kernel_request_done (const struct kernel_request *r);

@@ -17,8 +17,8 @@
 
 static void open_kernel (struct link *l, const struct target *t, const char *id)
 {
-    autofree char *path = xasprintf (
-        "api/kernels/%s/channels?session_id=b0000000-0000-4000-8000-000000000001", id);
+    autofree char *path =
+        xasprintf ("api/kernels/%s/channels?session_id=%s", id, kernel_session ());
 
     link_open (l, t);
     link_websocket (l, path, WSV1_SUBPROTOCOL);

@@ -79,7 +79,7 @@ def floods(scale):
 def large_outputs(scale):
     with Pair() as pair:
         for who, spec, code, counts, aim in (("ipykernel", PYTHON_KERNEL, display(1000000), (100, 40), None),
-                                             ("compiled", FLOOD_KERNEL, compiled(1000000), (1500, 200), 800)):
+                                             ("compiled", FLOOD_KERNEL, compiled(1000000), (600, 100), 800)):
             direct, ours, theirs = flood(pair, scale(3), spec, code, counts)
             name = f"iopub of 1 MB, {who} kernel"
             yield Figure(name, "MB/s", ours["mb_s"], theirs["mb_s"], aim, more=True)
