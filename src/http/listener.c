@@ -30,6 +30,7 @@ struct listener {
     int fd;
     struct loop_io *io;
     struct loop_timer *rest;
+    bool complained;         /* since the last connection that was accepted */
     struct lws_vhost *vhost; /* http's; with TLS, or NULL: the common one */
     char *path;              /* of a socket file, which is ours to remove */
 };
@@ -103,13 +104,16 @@ static void on_accept (void *arg, unsigned events)
             accept4 (s->fd, (struct sockaddr *)&ss, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
         if (fd < 0 &&
             (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
-            log_warning ("http", "cannot accept a connection: %s", strerror (errno));
+            if (!s->complained)
+                log_warning ("http", "cannot accept a connection: %s", strerror (errno));
+            s->complained = true;
             loop_io_events (s->io, 0);
             s->rest = loop_after (s->http->loop, LISTENER_REST_US, on_rested, s);
             return;
         }
         if (fd < 0)
             return;
+        s->complained = false;
         if (s->http->conn_count >= LISTENER_MAX_CONNS)
             (void)close (fd);
         else

@@ -28,6 +28,7 @@
 
 #define LINGER_S 10
 #define EXIT_LOCKED 3
+#define DOOR_REST_US (200 * CLOCK_MS) /* when there are no descriptors left */
 
 struct arguments {
     char *dir;
@@ -145,7 +146,17 @@ struct door {
     struct keeper *keeper;
     int fd;
     struct loop_io *io;
+    struct loop_timer *rest;
+    bool complained; /* since the last connection that was accepted */
 };
+
+static void on_rested (void *arg)
+{
+    struct door *d = arg;
+
+    d->rest = NULL;
+    loop_io_events (d->io, LOOP_READ);
+}
 
 static void on_door (void *arg, unsigned events)
 {
@@ -153,8 +164,17 @@ static void on_door (void *arg, unsigned events)
     int fd;
 
     (void)events;
-    while ((fd = accept4 (d->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0)
+    while ((fd = accept4 (d->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) {
+        d->complained = false;
         attach_accept (d->keeper, fd);
+    }
+    if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM)
+        return;
+    if (!d->complained)
+        log_warning ("keeper", "cannot accept a connection: %s", strerror (errno));
+    d->complained = true;
+    loop_io_events (d->io, 0); /* who waits would wake us again and again */
+    d->rest = loop_after (d->keeper->loop, DOOR_REST_US, on_rested, d);
 }
 
 static void on_signal (void *arg, int signo)
@@ -218,6 +238,7 @@ static int serve (struct keeper *k, const struct arguments *a, int dir_fd, struc
     log_info ("keeper", "listening pid=%ld dir=%s", (long)getpid (), k->dir);
     keeper_pump_soon (k); /* the linger time begins */
     int code = loop_run (k->loop);
+    loop_cancel (door.rest);
     loop_unwatch (door.io);
     (void)close (door.fd);
     (void)unlinkat (dir_fd, "keep.sock", 0);
