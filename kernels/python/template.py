@@ -32,6 +32,7 @@ import threading
 
 STALE = 3
 MAX_REQUEST = 1 << 20
+HIGH_WATER_MARK = 100000  # there is one at all because another client may stop reading for good
 PRELOAD = """
     ipykernel.kernelapp ipykernel.ipkernel ipykernel.zmqshell ipykernel.debugger
     IPython.core.completerlib IPython.core.debugger IPython.core.logger IPython.core.oinspect
@@ -119,6 +120,7 @@ def become(request, known, added):
     launcher = importlib.util.find_spec("ipykernel_launcher").origin
     sys.argv[:] = [launcher, *words[words.index("ipykernel_launcher") + 1 :]]
     threading._counter = itertools.count(1).__next__  # an import made a thread without a name
+    raise_high_water_mark()
     gc.unfreeze()
 
 
@@ -152,6 +154,25 @@ def offer(control):
     if os.fork():
         os._exit(0)
     return wait_for_request(control, parent)
+
+
+def raise_high_water_mark():
+    """A PUB socket drops what is above its mark, by default 1000 messages: a chatty cell while the keeper gets
+    no CPU.  It is raised before the socket is bound; libzmq 4.3.5 can crash when that is done later."""
+    from ipykernel.kernelapp import IPKernelApp
+    import zmq
+
+    original = IPKernelApp.init_iopub
+
+    def init_iopub(app, context):
+        IPKernelApp.init_iopub = original
+        context.sockopts[zmq.SNDHWM] = HIGH_WATER_MARK
+        try:
+            original(app, context)
+        finally:
+            del context.sockopts[zmq.SNDHWM]
+
+    IPKernelApp.init_iopub = init_iopub
 
 
 def main():

@@ -162,6 +162,8 @@ static enum keep_kernel_state next_state (const struct kernel_state *s,
 {
     enum keep_kernel_state now = (enum keep_kernel_state)pub->state;
 
+    if (slice_is (state, "starting") && now != KEEP_STARTING && now != KEEP_RESTARTING)
+        return now; /* said before it was found to answer, and heard after */
     if (parent->msg_type.len == 0 || is_tracked (s, parent->msg_type))
         return named (state);
     if ((now == KEEP_STARTING || now == KEEP_RESTARTING) && !slice_is (state, "starting"))
@@ -185,8 +187,9 @@ bool kernel_state_hear (struct kernel_state *s, struct keep_object *pub,
         enum keep_kernel_state next = next_state (s, pub, state, parent);
 
         follow (s, state, parts, parent);
-        if (next == KEEP_IDLE && kernel_state_running (s).len)
-            next = KEEP_BUSY; /* it answered on control or in a subshell; a cell still runs */
+        if (next == KEEP_IDLE && pub->state == KEEP_BUSY && kernel_state_running (s).len)
+            next =
+                KEEP_BUSY; /* it answered on control or in a subshell; a cell still runs */
         changed = next != pub->state;
         pub->state = next;
     }

@@ -52,7 +52,6 @@ struct klink {
     struct klink_socket socket[SOCKETS];
     char session[IDENT_UUID]; /* in the headers of our own requests */
     bool live, answered, heard_iopub, pressed;
-    bool is_ipython; /* its implementation, as it says */
     int64_t heard_us, deadline_us;
     int64_t settled_us; /* monotonic: when it was proven but for the sockets' handshakes */
     struct appear *appear; /* until all sockets are connected */
@@ -70,7 +69,6 @@ static void probe_now (void *arg);
 static void ours (struct klink *l, struct klink_socket *s, const struct slice *parts)
 {
     struct jhead h;
-    struct slice name;
 
     jhead_scan (parts[WSV1_HEADER], &h);
     if (!slice_is (h.msg_type, "kernel_info_reply"))
@@ -78,8 +76,6 @@ static void ours (struct klink *l, struct klink_socket *s, const struct slice *p
     if (!l->answered)
         l->ops->info (l->arg, parts[WSV1_CONTENT]);
     l->answered = true;
-    l->is_ipython = jmsg_string (parts[WSV1_CONTENT], "implementation", &name) &&
-                    slice_is (name, "ipython");
     if (l->live || l->heard_iopub)
         return;
     loop_cancel (l->probe);
@@ -321,20 +317,6 @@ int klink_send (struct klink *l, enum jchannel channel, const struct slice *part
 
 /* ---- probing ---- */
 
-/* A PUB socket throws away what is above its high-water mark, by default 1000 messages: a few
- * tenths of a second of a chatty cell while this process gets no CPU.  Only the kernel can
- * raise it, so one that runs Python for IPython is asked to, in the thread that owns the
- * socket.  23 is ZMQ_SNDHWM; there is a mark at all because another client of the kernel may
- * have stopped reading for good. */
-static void raise_high_water_mark (struct klink *l)
-{
-    send_own (l, l->socket[SHELL].z, "execute_request",
-              "{\"silent\": true, \"store_history\": false, \"user_expressions\": {}, "
-              "\"allow_stdin\": false, \"stop_on_error\": false, \"code\": "
-              "\"(lambda t: t.schedule(lambda: t.socket.setsockopt(23, 100000)))"
-              "(get_ipython().kernel.iopub_thread)\"}");
-}
-
 static void become_live (struct klink *l)
 {
     l->live = true;
@@ -346,8 +328,6 @@ static void become_live (struct klink *l)
         l->socket[i].z = NULL;
         l->socket[i].connected = false;
     }
-    if (l->is_ipython)
-        raise_high_water_mark (l);
     l->ops->live (l->arg);
     send_backlog (l);
 }

@@ -11,9 +11,8 @@
  * A link is connecting (the sockets of ipc must appear), probing (kernel_info_request on a
  * private pair of sockets until one answered and something came on iopub: then nothing
  * published later can be lost), and live. A kernel that answers nothing for
- * its patience is taken for live.  A live ipykernel is asked, before anything else, to
- * raise the high-water mark of its iopub.  What answers our own requests, on any channel, is
- * not reported as a message.
+ * its patience is taken for live.  What answers our own requests, on any channel, is not
+ * reported as a message.
  *
  * Loop thread only.  Free it from a timer or at a child's end, not from the callbacks.
  */

@@ -8,6 +8,7 @@ import signal
 import pytest
 
 from lw import wait_for
+from warm import templates, wait_until_warm
 
 FACTS = """
 import gc, json, os, random, signal, sys, threading, uuid
@@ -26,24 +27,6 @@ print(json.dumps({
 }, default=str))
 """
 ONCE = "import os, random, uuid; print(os.getpid(), random.random(), uuid.uuid4(), uuid.uuid1())"
-
-
-def templates(srv):
-    """Processes of the template's program whose parent is the keeper: itself and the one that waits."""
-    found = []
-    for pid in srv.pids:
-        try:
-            if b"template.py" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes():
-                parent = int(pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
-                found.append((pid, parent))
-        except OSError:
-            pass
-    own = {pid for pid, _ in found}
-    return [pid for pid, parent in found if parent not in own]
-
-
-def wait_until_warm(srv):
-    wait_for(lambda: len(templates(srv)) == 2, 30, "a waiting process")
 
 
 @pytest.fixture
@@ -114,6 +97,15 @@ def test_what_was_installed_since_is_seen(make_server, tmp_path):
     k = srv.kernel()
     assert k.execute("import os, sys; print(sys.marker, os.getpid())").text.split()[0] == "newer"
     wait_for(lambda: len(templates(srv)) == 2 and not set(templates(srv)) & set(waiting), 30, "a new template")
+
+
+def test_many_starts(warm):
+    """Each a crash would show: a mark that was raised in a kernel that runs was one in forty."""
+    k = warm.kernel()
+    for _ in range(60):
+        warm.api("POST", f"api/kernels/{k.id}/restart", status=200)
+        assert k.execute("x").reply["content"]["ename"] == "NameError"
+        assert k.execute("x = 1").status == "ok"
 
 
 def test_without_a_template(warm):
