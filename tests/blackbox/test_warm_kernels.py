@@ -77,6 +77,8 @@ def test_interrupt_death_and_restart(warm):
     warm.api("POST", f"api/kernels/{k.id}/interrupt", status=204)
     k.until(lambda m: m["header"]["msg_type"] == "error" and m["content"]["ename"] == "KeyboardInterrupt", 20)
     k.until(lambda m: m["header"]["msg_type"] == "execute_reply" and m["parent_header"]["msg_id"] == mid, 20)
+    # What comes right behind an error is aborted, as in any ipykernel.
+    wait_for(lambda: k.execute("1").status == "ok", 20)
     pid = int(k.execute("import os; print(os.getpid())").text)
     os.kill(pid, signal.SIGKILL)
     k.until(lambda m: m["header"]["msg_type"] == "status" and m["content"]["execution_state"] == "restarting", 20)
