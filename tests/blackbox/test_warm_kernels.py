@@ -113,6 +113,7 @@ def test_many_starts(warm):
 def test_without_a_template(warm):
     for pid in templates(warm):
         os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: not templates(warm), 20, "their end")
     assert warm.kernel().execute("print(1)").text == "1\n"
 
 
