@@ -9,7 +9,7 @@ fetch_lab () {
     local to=$cache/lab/share/jupyter/lab new=$cache/lab.new
     if [ -d "$to" ] && fresh lab dev.d/lab.txt dev.d/lab.sh; then return; fi
     say "JupyterLab front end ($(cut -d' ' -f1 dev.d/lab.txt))"
-    rm -rf "$new" "$cache/lab"
+    rm -rf "$new" # the one there is serves until the new one is whole
     mkdir -p "$new"
     quietly lab-download "$python" -m pip download -q --disable-pip-version-check --no-deps \
         --only-binary :all: --require-hashes -r dev.d/lab.txt -d "$new/dl"
@@ -29,6 +29,9 @@ END
     find "$new/share/jupyter/lab" -type f -size +511c \
         \( -name '*.js' -o -name '*.css' -o -name '*.svg' -o -name '*.json' \) -print0 |
         xargs -0 -n 8 -P "$(nproc)" sh -c 'gzip -9 -n -k "$@" && brotli -q 11 -k "$@"' -
+    rm -rf "$cache/lab.old"
+    [ ! -d "$cache/lab" ] || mv "$cache/lab" "$cache/lab.old"
     mv "$new" "$cache/lab"
+    rm -rf "$cache/lab.old"
     done_with lab dev.d/lab.txt dev.d/lab.sh
 }
