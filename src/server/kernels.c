@@ -85,11 +85,16 @@ json_t *kernels_list (const struct kernels *ks)
     return list;
 }
 
-const char *kernels_default_name (const struct kernels *ks)
+const char *kernels_default_name (const struct kernels *ks, struct kernelspecs *list)
 {
-    const char *name =
-        options_str (ks->server->options, "MappingKernelManager.default_kernel_name");
-    return !*name || !strcmp (name, "python") ? "python3" : name;
+    static const char trait[] = "MappingKernelManager.default_kernel_name";
+    const char *name = options_str (ks->server->options, trait);
+    if (!*name || !strcmp (name, "python"))
+        name = "python3";
+    if (options_is_set (ks->server->options, trait) || kernelspecs_find (list, name) ||
+        kernelspecs_count (list) == 0)
+        return name;
+    return kernelspecs_at (list, 0)->name;
 }
 
 struct specs *kernels_specs (const struct kernels *ks)

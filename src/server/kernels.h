@@ -25,6 +25,7 @@ struct options;
 struct server;
 struct kernels;
 struct kernel_ws;
+struct kernelspecs;
 struct recorder;
 struct specs;
 
@@ -86,8 +87,10 @@ void kernels_shutdown (struct kernels *ks, struct kernel *k, kernels_done_fn don
                        void *arg);
 /* Somebody opens a page: the default kernel may be asked for soon. */
 void kernels_expect (struct kernels *ks);
-/* The configured name, "python" resolved; borrowed. */
-const char *kernels_default_name (const struct kernels *ks);
+/* The kernelspec of a kernel that is asked for without a name: the configured one, or python3, or, where that
+ * is not installed, the first of LIST (the original still says python3 then, which fails).  Borrowed from the
+ * options or from LIST; for specs_run's work. */
+const char *kernels_default_name (const struct kernels *ks, struct kernelspecs *list);
 
 /* Appends the message types that are no activity: those configured, or the default. */
 void kernels_untracked (const struct options *o, struct strv *ret);

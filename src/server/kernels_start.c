@@ -32,7 +32,8 @@ struct start {
     struct list link; /* in kernels->starting */
     struct kernels *ks;
     struct list waiters;
-    char *id, *name, *path, *document;
+    char *id, *path, *document;
+    char *name; /* NULL until `prepare`: the default */
     bool session;
     bool ahead; /* nobody asked yet: only the keeper is prepared */
     uint64_t request;
@@ -129,6 +130,8 @@ static void make_environ (struct start *st, const struct kernelspec *spec)
 static void prepare (struct kernelspecs *list, void *arg)
 {
     struct start *st = arg;
+    if (!st->name)
+        st->name = xstrdup (kernels_default_name (st->ks, list));
     const struct kernelspec *spec = kernelspecs_find (list, st->name);
     st->err.problem = PROBLEM_NONE;
     if (!spec) {
@@ -296,7 +299,8 @@ static void prepared (void *arg)
         return;
     }
     if (st->err.problem) {
-        kernels_announce (st->ks, "start", "started", st->id, st->name, &st->err);
+        kernels_announce (st->ks, "start", "started", st->id, st->name ? st->name : "",
+                          &st->err);
         finish (st, NULL, &st->err);
         return;
     }
@@ -338,11 +342,12 @@ static struct start *start_new (struct kernels *ks, const struct kernel_params *
 {
     char uuid[IDENT_UUID];
     struct start *st = xnew (struct start);
-    const char *name = p->name && *p->name ? p->name : kernels_default_name (ks);
+    const char *name = p->name && *p->name ? p->name : NULL;
     ident_uuid4 (uuid);
     st->ks = ks;
     st->id = xstrdup (p->id ? p->id : uuid);
-    st->name = xstrdup (!strcmp (name, "python") ? "python3" : name);
+    if (name)
+        st->name = xstrdup (!strcmp (name, "python") ? "python3" : name);
     st->path = p->path ? xstrdup (p->path) : NULL;
     st->document = p->document ? xstrdup (p->document) : NULL;
     st->session = p->session;

@@ -20,8 +20,8 @@
 struct asked {
     struct http_req *req;
     const char *base_url; /* borrowed from the server */
-    char *dflt;           /* the default kernel */
-    char *name, *file;    /* of the URL, or NULL */
+    const struct kernels *kernels;
+    char *name, *file; /* of the URL, or NULL */
     struct buf answer;
     char *path; /* of the resource */
     struct err err;
@@ -33,7 +33,7 @@ static struct asked *asked_new (struct http_req *req)
     struct asked *a = xnew (struct asked);
     a->req = req;
     a->base_url = s->base_url;
-    a->dflt = xstrdup (kernels_default_name (s->kernels));
+    a->kernels = s->kernels;
     buf_init (&a->answer, ANSWER_MAX);
     return a;
 }
@@ -41,7 +41,6 @@ static struct asked *asked_new (struct http_req *req)
 static void asked_free (struct asked *a)
 {
     buf_done (&a->answer);
-    free (a->dflt);
     free (a->name);
     free (a->file);
     free (a->path);
@@ -73,7 +72,8 @@ static void make_list (struct kernelspecs *list, void *arg)
         (void)json_object_set_new (all, spec->name, kernelspec_to_json (spec, a->base_url));
     }
     autojson json_t *answer =
-        json_pack ("{s:s, s:O}", "default", a->dflt, "kernelspecs", all);
+        json_pack ("{s:s, s:O}", "default", kernels_default_name (a->kernels, list),
+                   "kernelspecs", all);
     if (!answer || jsonx_dump (answer, &a->answer, 0, false))
         (void)err_set (&a->err, PROBLEM_TOO_LARGE, "the list of kernelspecs is too large");
 }

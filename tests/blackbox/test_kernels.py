@@ -308,6 +308,18 @@ def test_allowed_kernelspecs(make_server):
     assert srv.api("POST", "api/kernels", json={"name": "b"}).status_code != 201
 
 
+@pytest.mark.ours
+def test_the_default_is_a_kernel_that_exists(make_server):
+    """The reference says python3 on a machine without one, and what relies on that gets an error."""
+    srv = make_server(start=False, args=["--KernelSpecManager.allowed_kernelspecs=['only']"])
+    add_spec(srv, "only", SH)
+    srv.start()
+    assert srv.api("GET", "api/kernelspecs").json()["default"] == "only"
+    assert srv.api("POST", "api/kernels", status=201).json()["name"] == "only"
+    body = {"path": "a.ipynb", "name": "a", "type": "notebook", "kernel": {"name": None}}
+    assert srv.api("POST", "api/sessions", json=body, status=201).json()["kernel"]["name"] == "only"
+
+
 def test_metrics_count_kernels(quick):
     start(quick, name="quick")
     start(quick, name="quick")
