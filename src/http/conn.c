@@ -138,6 +138,24 @@ void conn_write_soon (struct conn *c)
     lws_callback_on_writable (c->wsi);
 }
 
+void conn_wait (struct conn *c)
+{
+    if (!c->stalled)
+        conn_moved (c);
+    conn_write_soon (c);
+}
+
+void conn_moved (struct conn *c)
+{
+    c->stalled = true;
+    conn_deadline (c, HTTP_STALL_US);
+}
+
+static bool waits (const struct conn *c)
+{
+    return c->req && c->req->stream.waits;
+}
+
 /* Both return what went out; less than all: the socket is full, or the connection is dead.
  */
 static size_t write_clear (struct conn *c)
@@ -236,11 +254,11 @@ static void flush (struct conn *c)
         if (c->state != CONN_WEBSOCKET && (n > 0 || !c->stalled))
             conn_deadline (c, HTTP_STALL_US);
         c->stalled = c->state != CONN_WEBSOCKET;
-    } else if (c->stalled) {
+    } else if (c->stalled && !waits (c)) {
         c->stalled = false;
         conn_deadline (c, patience (c));
     }
-    if (n > 0)
+    if (n > 0 || waits (c))
         written (c);
     if (c->state == CONN_LINGER && c->out.bytes == 0 && !c->shut &&
         !lws_partial_buffered (c->wsi))

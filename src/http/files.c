@@ -1,17 +1,14 @@
-/* files.c - answering with a file
+/* files.c - answering with a file: opening it, validators, headers
  *
  * A pool thread opens the file, decides (304, 416, which part) and reads the first piece,
- * so a small file costs one trip; further pieces are read one at a time while the client
- * keeps up.  The loop never touches the file system.  A job belongs to the pool while
- * `flying`, else to the loop.
- *
- * A file that is cut while it is sent ends the connection: its length was promised.
+ * so a small file costs one trip; files_send.c sends the rest.  The loop never touches the
+ * file system.
  */
 #include "http/files.h"
 
 #include "base/clock.h"
-#include "base/crypto.h"
 #include "base/path.h"
+#include "http/files_private.h"
 #include "http/range.h"
 
 #include <errno.h>
@@ -20,35 +17,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define FILES_PIECE (256 * 1024)
 #define FILES_YEARS_S 315360000LL /* ten */
 
-struct file_job {
-    struct http_req *req; /* loop only */
-    struct loop *loop;
-    unsigned flags;
-    char *path, *name;
-    char *if_none_match, *if_modified_since, *range, *if_range;
-    bool head, accept_br, accept_gzip;
-    const char *ctype;
-
-    int fd;
-    struct err err; /* of the last trip; PROBLEM_NONE: fine */
-    int status;
-    const char *encoding;
-    int64_t mtime_s;
-    uint64_t size, from, left;
-    char etag[CRYPTO_HEX + 2];
-    struct blk *piece;
-
-    bool flying; /* the pool has it */
-    bool gone;   /* the client went away meanwhile */
-};
-
-static void job_free (struct file_job *j)
+void file_job_free (struct file_job *j)
 {
     if (j->fd >= 0)
         (void)close (j->fd);
+    if (j->sock >= 0)
+        (void)close (j->sock);
     blk_unref (j->piece);
     free (j->path);
     free (j->name);
@@ -127,28 +103,6 @@ static int hash_file (struct file_job *j)
     return 0;
 }
 
-static void read_piece (struct file_job *j)
-{
-    size_t want = j->left < FILES_PIECE ? (size_t)j->left : FILES_PIECE;
-    ssize_t n;
-
-    j->piece = blk_new (want);
-    if (!j->piece) {
-        (void)err_set (&j->err, PROBLEM_NO_SPACE, "not enough memory to read %s", j->name);
-        return;
-    }
-    n = pread (j->fd, j->piece->data, want, (off_t)j->from);
-    if (n < 0)
-        (void)err_sys (&j->err, errno, "%s", j->name);
-    else if (n == 0)
-        (void)err_set (&j->err, PROBLEM_GONE, "%s became shorter while it was sent",
-                       j->name);
-    else
-        j->piece->len = (size_t)n;
-    j->from += n > 0 ? (uint64_t)n : 0;
-    j->left -= n > 0 ? (uint64_t)n : 0;
-}
-
 /* If-Range names the version that the client has a part of: of another it must get the
  * whole. */
 static const char *wanted_range (const struct file_job *j)
@@ -195,12 +149,7 @@ static void work_open (void *arg)
         return;
     decide (j);
     if (!j->head && j->left > 0 && (j->status == 200 || j->status == 206))
-        read_piece (j);
-}
-
-static void work_read (void *arg)
-{
-    read_piece (arg);
+        file_read_piece (j);
 }
 
 /* ---- on the loop: headers ---------------------------------------------------------------
@@ -260,67 +209,6 @@ static void set_headers (struct file_job *j)
         http_header_set (req, "Content-Range", text);
 }
 
-/* ---- on the loop: pieces ----------------------------------------------------------------
- */
-
-static void done_read (void *arg);
-
-static void stream_over (struct file_job *j, bool complete)
-{
-    http_stream_end (j->req, complete);
-    job_free (j);
-}
-
-static void read_next (struct file_job *j)
-{
-    j->flying = true;
-    if (pool_submit (loop_pool (j->loop), work_read, done_read, j, NULL) == 0)
-        return;
-    j->flying = false;
-    stream_over (j, false);
-}
-
-/* Sends the piece that was read, and goes for the next unless the client is slow. */
-static void send_piece (struct file_job *j)
-{
-    struct blk *piece = take_ptr (j->piece);
-    bool go_on = http_stream_write (j->req, piece);
-
-    blk_unref (piece);
-    if (j->left == 0)
-        stream_over (j, true);
-    else if (go_on)
-        read_next (j);
-}
-
-static void done_read (void *arg)
-{
-    struct file_job *j = arg;
-
-    j->flying = false;
-    if (j->gone || j->err.problem != PROBLEM_NONE)
-        stream_over (j, false);
-    else
-        send_piece (j);
-}
-
-static void on_drained (void *arg)
-{
-    struct file_job *j = arg;
-
-    if (!j->flying)
-        read_next (j);
-}
-
-static void on_aborted (void *arg)
-{
-    struct file_job *j = arg;
-
-    j->gone = true;
-    if (!j->flying)
-        stream_over (j, false);
-}
-
 static void done_open (void *arg)
 {
     struct file_job *j = arg;
@@ -329,22 +217,16 @@ static void done_open (void *arg)
     j->flying = false;
     if (j->err.problem != PROBLEM_NONE) {
         http_fail (req, &j->err);
-        job_free (j);
+        file_job_free (j);
         return;
     }
     set_headers (j);
     if (j->status == 304 || j->status == 416) {
         http_reply_empty (req, j->status);
-        job_free (j);
+        file_job_free (j);
         return;
     }
-    http_stream_begin (req, j->status, j->ctype,
-                       (int64_t)(j->left + (j->piece ? j->piece->len : 0)), on_drained,
-                       on_aborted, j);
-    if (j->piece)
-        send_piece (j);
-    else
-        stream_over (j, true); /* HEAD, or nothing in it */
+    file_send (j);
 }
 
 /* ---- the entrance -----------------------------------------------------------------------
@@ -383,7 +265,7 @@ void files_reply (struct http_req *req, const char *os_path, const char *name,
     j->req = req;
     j->loop = http_req_loop (req);
     j->flags = flags;
-    j->fd = -1;
+    j->fd = j->sock = -1;
     j->path = xstrdup (os_path);
     j->name = xstrdup (name ? name : path_basename (os_path));
     j->ctype = ctype;
@@ -397,6 +279,6 @@ void files_reply (struct http_req *req, const char *os_path, const char *name,
     j->flying = true;
     if (pool_submit (loop_pool (j->loop), work_open, done_open, j, &err) == 0)
         return;
-    job_free (j);
+    file_job_free (j);
     http_fail (req, &err);
 }

@@ -149,6 +149,14 @@ void http_stream_begin (struct http_req *req, int status, const char *ctype, int
 bool http_stream_write (struct http_req *req, struct blk *b);
 void http_stream_end (struct http_req *req,
                       bool complete); /* !complete: cut the connection */
+/* For bytes that need not pass through here (sendfile, in the pool): a duplicate of the connection's
+ * socket, which does not block and is the caller's to close, or -1 where that cannot be: TLS, no LENGTH, no
+ * client.  It may be written to between a DRAINED that http_stream_wait asked for and the next call of this
+ * family; http_stream_passed then says how many bytes of LENGTH that were. */
+int http_stream_socket (struct http_req *req);
+/* DRAINED is to be called when all that was written here is out and the socket takes more. */
+void http_stream_wait (struct http_req *req);
+void http_stream_passed (struct http_req *req, uint64_t n);
 
 /* ---- websockets --------------------------------------------------------------------------------------- */
 /* Answers 101 and releases REQ.  May be called long after the request came (contract 6.2).  SUBPROTOCOL

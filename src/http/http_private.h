@@ -114,6 +114,7 @@ struct req_param {
 
 struct stream {
     bool on, chunked, pressure;
+    bool waits;    /* for an empty queue and a socket that takes more */
     uint64_t left; /* of a declared length */
     void (*drained) (void *arg);
     void (*aborted) (void *arg);
@@ -221,6 +222,10 @@ void conn_finish (struct conn *c);
 /* The request is answered (or upgraded): back to STATE, with what has come meanwhile. */
 void conn_continue (struct conn *c, enum conn_state state);
 void conn_expired (struct conn *c); /* its deadline has passed */
+/* Somebody else writes to the socket: wait until it takes more, with the patience of any
+ * answer; the answer has moved on. */
+void conn_wait (struct conn *c);
+void conn_moved (struct conn *c);
 
 /* ---- wsconn.c ---- */
 

@@ -2,6 +2,7 @@
 
 #include "http/http_private.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 
 static void abort_now (void *arg)
@@ -24,10 +25,11 @@ void stream_gone (struct http_req *req)
 void stream_drained (struct http_req *req)
 {
     struct stream *s = &req->stream;
+    size_t most = s->waits ? 0 : HTTP_STREAM_LOW;
 
-    if (!s->on || !s->pressure)
+    if (!s->on || !(s->pressure || s->waits) || req->conn->out.bytes > most)
         return;
-    s->pressure = false;
+    s->pressure = s->waits = false;
     if (s->drained)
         s->drained (s->arg);
 }
@@ -77,6 +79,34 @@ bool http_stream_write (struct http_req *req, struct blk *b)
         return true;
     s->pressure = true;
     return false;
+}
+
+/* ---- past the queue ---------------------------------------------------------------------
+ */
+
+int http_stream_socket (struct http_req *req)
+{
+    const struct conn *c = req->conn;
+
+    if (!c || c->state == CONN_DEAD || c->tls || req->stream.left == UINT64_MAX)
+        return -1;
+    return fcntl (c->fd, F_DUPFD_CLOEXEC, 3);
+}
+
+void http_stream_wait (struct http_req *req)
+{
+    req->stream.waits = true;
+    if (req->conn)
+        conn_wait (req->conn);
+}
+
+void http_stream_passed (struct http_req *req, uint64_t n)
+{
+    struct stream *s = &req->stream;
+
+    s->left -= n < s->left ? n : s->left;
+    if (n > 0 && req->conn)
+        conn_moved (req->conn);
 }
 
 void http_stream_end (struct http_req *req, bool complete)

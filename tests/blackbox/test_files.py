@@ -1,7 +1,9 @@
 """/files and /view: downloads, images, ranges, and what they must not be able to do (contract 3.2)."""
 import os
+import socket
 
 import pytest
+from lw import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +84,60 @@ def test_large_file(files):
     (files.root / "large.bin").write_bytes(data)
     assert get(files, "large.bin").content == data
     assert get(files, "large.bin", status=206, headers={"Range": "bytes=20000000-20000009"}).content == data[20000000:20000010]
+
+
+def ask(s, *paths):
+    """Requests in one packet on a connection with a small receive buffer."""
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+    sock.settimeout(30)
+    sock.connect(("127.0.0.1", s.port))
+    sock.sendall(b"".join(f"GET /{p} HTTP/1.1\r\nHost: 127.0.0.1:{s.port}\r\nAuthorization: token {s.token}\r\n\r\n"
+                          .encode() for p in paths))
+    return sock
+
+
+def read_head(f):
+    lines = iter(f.readline, b"\r\n")
+    assert b" 200 " in next(lines)
+    return {k.lower(): v.strip() for k, v in (line.decode().split(":", 1) for line in lines)}
+
+
+def test_a_slow_reader_and_the_next_request(files):
+    data = os.urandom(1 << 20) * 12
+    (files.root / "slow.bin").write_bytes(data)
+    with ask(files, "files/slow.bin", "api", "files/slow.bin", "api") as sock, sock.makefile("rb", 4096) as f:
+        for want in (data, b"version", data, b"version"):
+            body = f.read(int(read_head(f)["content-length"]))
+            assert body == want if want is data else want in body
+
+
+def test_a_file_that_is_cut_while_it_is_sent(files):
+    path = files.root / "cut.bin"
+    with open(path, "wb") as f:
+        f.truncate(64 << 20)
+    with ask(files, "files/cut.bin", "api") as sock, sock.makefile("rb", 4096) as f:
+        assert read_head(f)["content-length"] == str(64 << 20)
+        f.read(1 << 20)
+        os.truncate(path, 1 << 20)
+        assert (1 << 20) + len(f.read()) < 64 << 20  # and nothing that looks like the rest, or the next answer
+
+
+@pytest.mark.ours
+def test_a_reader_that_leaves(files):
+    path = files.root / "leave.bin"
+    with open(path, "wb") as f:
+        f.truncate(64 << 20)
+
+    def descriptors():
+        base = f"/proc/{files.proc.pid}/fd"
+        return sorted(os.readlink(f"{base}/{fd}") for fd in os.listdir(base))
+    get(files, "a.txt")
+    before = len(descriptors())
+    with ask(files, "files/leave.bin") as sock:
+        sock.recv(4096)
+        assert str(path) in descriptors()
+    wait_for(lambda: len(descriptors()) <= before and str(path) not in descriptors(), what="file and socket closed")
 
 
 def test_strangers(files):
