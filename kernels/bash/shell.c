@@ -314,7 +314,7 @@ static int make_files (struct shell *sh, struct err *err)
 
     if (make_pipe (sh, "report", &sh->report_fd, err) < 0 ||
         make_pipe (sh, "go", &sh->go_fd, err) < 0 ||
-        fd_write_file_atomic (init, init_bash, sizeof (init_bash) - 1, 0600, err) < 0)
+        fd_write_file_whole (init, init_bash, sizeof (init_bash) - 1, 0600, err) < 0)
         return -1;
     sh->report_io = loop_watch (sh->loop, sh->report_fd, LOOP_READ, on_report, sh);
     return 0;

@@ -95,17 +95,27 @@ int fd_mkdirs (const char *path, mode_t mode, struct err *err)
     return 0;
 }
 
-static int write_synced (int fd, const void *data, size_t n, mode_t mode, struct err *err)
+static int fill (int fd, const void *data, size_t n, mode_t mode, bool sync,
+                 struct err *err)
 {
     if (fchmod (fd, mode) < 0)
         return err_sys (err, errno, "chmod");
     if (fd_write_all (fd, data, n, err) < 0)
         return -1;
-    return fsync (fd) < 0 ? err_sys (err, errno, "fsync") : 0;
+    return sync && fsync (fd) < 0 ? err_sys (err, errno, "fsync") : 0;
 }
 
-int fd_write_file_atomic (const char *path, const void *data, size_t n, mode_t mode,
-                          struct err *err)
+static void sync_dir_of (const char *path)
+{
+    autofree char *dir = path_dirname (path);
+    autoclose int fd = open (dir[0] ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd >= 0)
+        (void)fsync (fd);
+}
+
+static int write_file (const char *path, const void *data, size_t n, mode_t mode, bool sync,
+                       struct err *err)
 {
     autofree char *dir = path_dirname (path);
     /* Short enough to be a name even where the name is as long as names can be. */
@@ -117,7 +127,7 @@ int fd_write_file_atomic (const char *path, const void *data, size_t n, mode_t m
     autoclose int fd = mkostemp (temp, O_CLOEXEC);
     if (fd < 0)
         return err_sys (err, errno, "write %s", path);
-    if (write_synced (fd, data, n, mode, err) < 0) {
+    if (fill (fd, data, n, mode, sync, err) < 0) {
         (void)unlink (temp);
         return err_wrap (err, "write %s", path);
     }
@@ -126,9 +136,30 @@ int fd_write_file_atomic (const char *path, const void *data, size_t n, mode_t m
         (void)unlink (temp);
         return err_sys (err, saved, "write %s", path);
     }
-    autoclose int dirfd = open (dir[0] ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (dirfd >= 0)
-        (void)fsync (dirfd);
+    if (sync)
+        sync_dir_of (path);
+    return 0;
+}
+
+int fd_write_file_atomic (const char *path, const void *data, size_t n, mode_t mode,
+                          struct err *err)
+{
+    return write_file (path, data, n, mode, true, err);
+}
+
+int fd_write_file_whole (const char *path, const void *data, size_t n, mode_t mode,
+                         struct err *err)
+{
+    return write_file (path, data, n, mode, false, err);
+}
+
+int fd_sync_file (const char *path, struct err *err)
+{
+    autoclose int fd = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+    if (fd < 0 || fsync (fd) < 0)
+        return err_sys (err, errno, "sync %s", path);
+    sync_dir_of (path);
     return 0;
 }
 

@@ -18,6 +18,12 @@ int fd_write_all (int fd, const void *data, size_t n, struct err *err);
  * contents_write (hard links, inode).  Creates missing parent directories with 0700. */
 int fd_write_file_atomic (const char *path, const void *data, size_t n, mode_t mode,
                           struct err *err);
+/* The same without fsync, which can take a disk's time: others see the old content or the new, whole, but
+ * after a crash of the machine anything may be there.  For what means nothing then, or what fd_sync_file
+ * is called for later. */
+int fd_write_file_whole (const char *path, const void *data, size_t n, mode_t mode,
+                         struct err *err);
+int fd_sync_file (const char *path, struct err *err); /* and its directory */
 /* Appends the names in a directory that end in SUFFIX ("": all) and do not begin with '.', sorted by bytes.
  * -1 if it cannot be read. */
 int fd_list_dir (const char *path, const char *suffix, struct strv *ret, struct err *err);

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "jupyter/jpaths.h"
+#include "loop/loop.h"
 #include "server/cookie.h"
 #include "server/server.h"
 
@@ -44,13 +45,26 @@ struct identity {
     char expires[CLOCK_TEXT];
 };
 
-/* 32 random bytes in base64, as the original writes it. */
-static int secret_create (struct buf *b, const char *path, struct err *err)
+static void sync_work (void *arg)
+{
+    struct err err;
+    if (fd_sync_file (arg, &err))
+        log_warning ("identity", "the cookie secret may be lost in a crash: %s", err.text);
+}
+
+/* 32 random bytes in base64, as the original writes it.  Nobody waits for the disk: the
+ * first start of a home would take twice as long. */
+static int secret_create (struct identity *i, const char *path, struct err *err)
 {
     unsigned char random[32];
     ident_random (random, sizeof (random));
-    (void)base64_encode (b, random, sizeof (random), 76);
-    return fd_write_file_atomic (path, b->data, b->len, 0600, err);
+    (void)base64_encode (&i->secret, random, sizeof (random), 76);
+    if (fd_write_file_whole (path, i->secret.data, i->secret.len, 0600, err))
+        return -1;
+    char *copy = xstrdup (path);
+    if (pool_submit (loop_pool (i->s->loop), sync_work, free, copy, NULL))
+        free (copy);
+    return 0;
 }
 
 static int secret_load (struct identity *i, struct err *err)
@@ -70,7 +84,7 @@ static int secret_load (struct identity *i, struct err *err)
     if (!fd_read_file (path, &i->secret, &why) && i->secret.len > 0)
         return 0;
     buf_clear (&i->secret);
-    if (secret_create (&i->secret, path, err))
+    if (secret_create (i, path, err))
         return err_wrap (err, "cookie secret");
     return 0;
 }

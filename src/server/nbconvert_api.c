@@ -124,7 +124,7 @@ static int write_body (struct conversion *v, struct err *err)
     if (contents_body_notebook (&r, &name, &text, err) < 0)
         return -1;
     v->notebook = path_join (v->dir, name);
-    return fd_write_file_atomic (v->notebook, text.data, text.len, 0600, err);
+    return fd_write_file_whole (v->notebook, text.data, text.len, 0600, err);
 }
 
 static void work_begin (void *arg)

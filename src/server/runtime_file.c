@@ -52,11 +52,11 @@ int runtime_file_write (const struct jpaths *p, const json_t *info, const char *
     buf_init (&b, FILE_MAX);
     if (jsonx_dump (info, &b, 2, true))
         return err_set (err, PROBLEM_TOO_LARGE, "%s: too large", json);
-    if (fd_write_file_atomic (json, b.data, b.len, 0600, err))
+    if (fd_write_file_whole (json, b.data, b.len, 0600, err))
         return -1;
     buf_clear (&b);
     page_text (&b, url);
-    return fd_write_file_atomic (page, b.data, b.len, 0600, err);
+    return fd_write_file_whole (page, b.data, b.len, 0600, err);
 }
 
 static void remove_of (const struct jpaths *p, long pid)

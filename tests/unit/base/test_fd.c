@@ -58,6 +58,27 @@ static void test_write_and_read (void **state)
     assert_int_equal (st.st_mode & 0777, 0700);
 }
 
+static void test_whole_and_synced_later (void **state)
+{
+    autofree char *path = path_join (dir, "later/file");
+    autofree char *missing = path_join (dir, "later/missing");
+    autodone (buf_done) struct buf b;
+    struct stat st;
+
+    (void)state;
+    buf_init (&b, 64);
+    assert_int_equal (fd_write_file_whole (path, "one", 3, 0600, NULL), 0);
+    assert_int_equal (fd_write_file_whole (path, "two", 3, 0640, NULL), 0);
+    assert_int_equal (fd_sync_file (path, NULL), 0);
+    assert_int_equal (stat (path, &st), 0);
+    assert_int_equal (st.st_mode & 07777, 0640);
+    assert_int_equal (fd_read_file (path, &b, NULL), 0);
+    assert_string_equal (b.data, "two");
+    struct err err;
+    assert_int_equal (fd_sync_file (missing, &err), -1);
+    assert_int_equal (err.problem, PROBLEM_NOT_FOUND);
+}
+
 static void test_long_name (void **state)
 {
     char name[256];
@@ -173,6 +194,7 @@ int main (void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test (test_write_and_read),
+        cmocka_unit_test (test_whole_and_synced_later),
         cmocka_unit_test (test_long_name),
         cmocka_unit_test (test_failed_write_keeps_the_old),
         cmocka_unit_test (test_ceilings),
