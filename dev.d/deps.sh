@@ -2,7 +2,7 @@
 
 deps_build='autoconf automake make gcc pkg-config libwebsockets-dev libzmq3-dev libjansson-dev uuid-dev
     libssl-dev libsqlite3-dev libargon2-dev libpcre2-dev libwslay-dev libhttp-parser-dev libarchive-dev
-    zlib1g-dev libcmocka-dev brotli ca-certificates git procps'
+    zlib1g-dev libvterm-dev libcmocka-dev brotli ca-certificates git procps'
 deps_python='python3 python3-venv python3-pip'
 deps_test='chromium fonts-dejavu-core vim-tiny strace iproute2 util-linux openssl xz-utils'
 # An R kernel and a compiled one beside ipykernel: the protocols must not depend on the language.

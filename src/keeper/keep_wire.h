@@ -107,12 +107,21 @@ enum keep_kind {
     KEEP_PRESSURE, /* object; u8 on: stop / go on with KEEP_SEND to it */
 };
 
-enum keep_channel { KEEP_SHELL, KEEP_CONTROL, KEEP_STDIN, KEEP_IOPUB, KEEP_BYTES };
+enum keep_channel {
+    KEEP_SHELL,
+    KEEP_CONTROL,
+    KEEP_STDIN,
+    KEEP_IOPUB,
+    KEEP_BYTES,
+    KEEP_SCREEN, /* a terminal's repaint: forget what came before; it stands for all of it */
+};
 
 enum keep_sub_flags {
     KEEP_SUB_RECORD =
         1, /* a kernel's recorder: besides iopub everything that the kernel says to
                           * any name, and each execute_request before the kernel gets it */
+    KEEP_SUB_SCREEN = 2, /* a terminal's viewer: begins with a repaint, whatever `from` says,
+                          * and gets another one instead of what it is too far behind for */
 };
 
 enum keep_data_flags {

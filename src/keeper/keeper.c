@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "keeper/attach.h"
+#include "keeper/screen.h"
 
 #include <malloc.h>
 #include <string.h>
@@ -136,18 +137,41 @@ static void say_object (struct keeper *k, const struct kept *kept, enum keep_kin
 
 /* ---- feeding ---- */
 
+/* Where the journal ends, as one piece. */
+static void give_repaint (struct keeper *k, struct kept *o, struct subscription *s)
+{
+    autodone (buf_done) struct buf paint;
+    struct journal_record r = { .seq = o->pub.last, .channel = KEEP_SCREEN };
+
+    buf_init (&paint, SCREEN_REPAINT);
+    o->ops->repaint (o, &paint);
+    r.data = (const uint8_t *)paint.data;
+    r.len = paint.len;
+    s->repaint = false;
+    attach_data (k->attach, o, s, &r);
+    journal_seek (o->journal, &s->cursor, r.seq);
+    subscription_sent (s, r.seq, r.len);
+}
+
 /* One quantum for S.  True: it would take more. */
 static bool feed (struct keeper *k, struct kept *o, struct subscription *s)
 {
     struct journal_record r;
     size_t given = 0;
 
+    s->repaint |= kept_left_behind (o, s);
+    if (s->repaint && subscription_ready (s))
+        give_repaint (k, o, s);
     while (subscription_ready (s) && given < QUANTUM) {
         int what = journal_next (o->journal, &s->cursor, &r);
 
         s->drained = what == JOURNAL_END;
         if (what == JOURNAL_END)
             return false;
+        if (what == JOURNAL_GAP && s->screen) {
+            s->repaint = true;
+            return true;
+        }
         if (what == JOURNAL_GAP) {
             keeper_gap (k, o, s, r.seq);
             continue;

@@ -128,9 +128,12 @@ struct subscription *kept_subscribe (struct kept *k, const char *name, uint64_t 
         s = subscription_new (name, k->next_target++);
     }
     s->records = flags & KEEP_SUB_RECORD;
+    s->screen = s->repaint = (flags & KEEP_SUB_SCREEN) && k->ops->repaint;
+    if (s->screen)
+        from = k->pub.last ? k->pub.last : 1; /* the repaint stands for the rest */
     list_remove (&s->link);
     list_append (&k->subscriptions, &s->link);
-    if (subscription_start (s, k->journal, from, window, known))
+    if (subscription_start (s, k->journal, from, window, known) && !s->screen)
         keeper_gap (k->keeper, k, s, journal_first (k->journal));
     if (!known && from == 0 && k->ops->joined)
         k->ops->joined (k, s);
@@ -138,6 +141,11 @@ struct subscription *kept_subscribe (struct kept *k, const char *name, uint64_t 
         k->ops->moved (k);
     keeper_pump_soon (k->keeper);
     return s;
+}
+
+bool kept_left_behind (const struct kept *k, const struct subscription *s)
+{
+    return s->screen && k->pub.last - s->sent_seq > KEPT_SKIP;
 }
 
 void kept_unsubscribe (struct kept *k, struct subscription *s)

@@ -28,6 +28,7 @@
 #define KEPT_MAX_WAITERS 64
 #define KERNEL_BUDGET (1ull << 30) /* bytes of a kernel's or command's journal */
 #define TERMINAL_BUDGET (4ull << 20)
+#define KEPT_SKIP (5u << 18) /* bytes behind, and a repaint comes instead of them */
 
 struct keeper;
 struct kept;
@@ -46,6 +47,8 @@ struct kept_ops {
     void (*end) (struct kept *k);
     /* S was just made and is live from now; may be NULL. */
     void (*joined) (struct kept *k, struct subscription *s);
+    /* What brings a viewer to the end of the journal; NULL: no such thing. */
+    void (*repaint) (struct kept *k, struct buf *out);
     /* A viewer came, went or got further; may be NULL. */
     void (*moved) (struct kept *k);
     /* The process is gone; frees K's own things and K. */
@@ -83,6 +86,8 @@ struct subscription *kept_find (struct kept *k, const char *name);
 /* Attach (or attach again) with FLAGS of keep_sub_flags; NULL: PROBLEM_LIMIT. */
 struct subscription *kept_subscribe (struct kept *k, const char *name, uint64_t from,
                                      uint64_t window, uint32_t flags, struct err *err);
+/* The viewer with repaints is so far behind that it gets one instead. */
+bool kept_left_behind (const struct kept *k, const struct subscription *s);
 void kept_unsubscribe (struct kept *k, struct subscription *s);
 void kept_detach_all (struct kept *k); /* the server went away */
 /* The attached viewer that is the least behind: bytes or messages it has not acked; -1:

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "keeper/keeper.h"
+#include "keeper/screen.h"
 #include "loop/proc.h"
 
 #include <errno.h>
@@ -18,8 +19,10 @@
 #include <unistd.h>
 
 #define READ_MAX 65536
-#define READ_TURN 4           /* reads in one turn of the loop */
-#define LAST_READS 256        /* after the end: more than a pty holds */
+#define READ_TURN 4     /* reads in one turn of the loop */
+#define READ_SMALL 4096 /* bytes, when the last read cost COSTLY_US to interpret */
+#define COSTLY_US (4 * CLOCK_MS)
+#define LAST_READS 1024       /* after the end: more than a pty holds */
 #define INPUT_HIGH (1u << 20) /* typed and not taken: pressure */
 #define END_STEP_US (100 * CLOCK_MS)
 #define MAX_SIDE 10000 /* rows or columns */
@@ -30,7 +33,10 @@ struct terminal {
     struct loop_io *io;
     struct proc *proc;
     struct buf input;
-    bool pressed;
+    struct screen *screen;
+    bool pressed, costly;
+    bool gave_up; /* on viewers who take nothing, until one does */
+    struct loop_timer *patience;
     struct loop_timer *timer; /* the next step of the end */
     size_t step;
     int64_t told_us;
@@ -54,13 +60,28 @@ void kept_terminal_spec_done (struct kept_terminal_spec *s)
 
 static bool nobody_follows (const struct terminal *t)
 {
-    return kept_least_behind (&t->kept) > TERMINAL_BEHIND;
+    return !t->gave_up && kept_least_behind (&t->kept) > TERMINAL_BEHIND;
+}
+
+static void choose_events (struct terminal *t);
+
+static void out_of_patience (void *arg)
+{
+    struct terminal *t = arg;
+
+    t->patience = NULL;
+    t->gave_up = true;
+    choose_events (t);
 }
 
 static void choose_events (struct terminal *t)
 {
-    unsigned events = nobody_follows (t) ? 0 : LOOP_READ;
+    bool wait = nobody_follows (t);
+    unsigned events = wait ? 0 : LOOP_READ;
 
+    if (wait && !t->patience && t->io)
+        t->patience =
+            loop_after (t->kept.keeper->loop, TERMINAL_PATIENCE_US, out_of_patience, t);
     if (t->io)
         loop_io_events (t->io, events | (t->input.len ? LOOP_WRITE : 0));
 }
@@ -74,16 +95,38 @@ static void touch (struct terminal *t)
     kept_changed (&t->kept);
 }
 
+static void write_input (struct terminal *t);
+
+static void on_answer (void *arg, const char *text, size_t n)
+{
+    struct terminal *t = arg;
+
+    if (t->input.len + n > INPUT_HIGH)
+        return;
+    (void)buf_add (&t->input, text, n);
+    write_input (t);
+}
+
+static void show (struct terminal *t, const char *text, size_t n)
+{
+    int64_t begin = clock_mono_us ();
+    bool alone = kept_least_behind (&t->kept) < 0;
+
+    screen_set_answer (t->screen, alone ? on_answer : NULL, t);
+    screen_feed (t->screen, text, n);
+    t->costly = clock_mono_us () - begin > COSTLY_US;
+}
+
 /* One piece of the journal.  A pty gives a page at most in one read, so that several make a
  * piece. False: nothing more comes for now, or ever. */
 static bool read_once (struct terminal *t)
 {
     char text[READ_MAX];
-    size_t len = 0;
+    size_t len = 0, room = t->costly ? READ_SMALL : sizeof (text);
     ssize_t n = 0;
 
-    while (len < sizeof (text)) {
-        n = read (t->fd, text + len, sizeof (text) - len);
+    while (len < room) {
+        n = read (t->fd, text + len, room - len);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
@@ -93,6 +136,7 @@ static bool read_once (struct terminal *t)
     if (len) {
         struct slice piece = { text, len };
 
+        show (t, text, len);
         (void)kept_say (&t->kept, KEEP_BYTES, SUBSCRIPTION_ALL, &piece, 1);
         touch (t);
     }
@@ -143,7 +187,7 @@ static void on_event (void *arg, unsigned events)
     /* A hang-up only says that nobody has the other side open now; the shell's end is what
      * counts. */
     for (int i = 0; (events & LOOP_READ) && i < READ_TURN && !nobody_follows (t); i++)
-        if (!read_once (t))
+        if (!read_once (t) || t->costly)
             break;
     choose_events (t);
 }
@@ -155,7 +199,8 @@ static void on_exit_of_shell (void *arg, int status)
     struct terminal *t = arg;
 
     loop_cancel (t->timer);
-    t->timer = NULL;
+    loop_cancel (t->patience);
+    t->timer = t->patience = NULL;
     t->kept.pub.wait_status = status;
     for (int i = 0; i < LAST_READS && read_once (t); i++)
         continue;
@@ -214,6 +259,7 @@ static int terminal_resize (struct kept *k, unsigned rows, unsigned cols, struct
                         cols);
     if (set_size (terminal_of (k)->fd, rows, cols) < 0)
         return err_sys (err, errno, "resize terminal %s", k->pub.name);
+    screen_resize (terminal_of (k)->screen, rows, cols);
     k->pub.rows = rows;
     k->pub.cols = cols;
     kept_changed (k);
@@ -222,7 +268,17 @@ static int terminal_resize (struct kept *k, unsigned rows, unsigned cols, struct
 
 static void terminal_moved (struct kept *k)
 {
-    choose_events (terminal_of (k));
+    struct terminal *t = terminal_of (k);
+
+    t->gave_up = false;
+    loop_cancel (t->patience);
+    t->patience = NULL;
+    choose_events (t);
+}
+
+static void terminal_repaint (struct kept *k, struct buf *out)
+{
+    screen_repaint (terminal_of (k)->screen, out);
 }
 
 static void terminal_free (struct kept *k)
@@ -230,7 +286,9 @@ static void terminal_free (struct kept *k)
     struct terminal *t = terminal_of (k);
 
     loop_cancel (t->timer);
+    loop_cancel (t->patience);
     loop_unwatch (t->io);
+    screen_free (t->screen);
     if (t->fd >= 0)
         (void)close (t->fd);
     proc_free (t->proc);
@@ -246,6 +304,7 @@ static const struct kept_ops terminal_ops = {
     .resize = terminal_resize,
     .end = terminal_end,
     .moved = terminal_moved,
+    .repaint = terminal_repaint,
     .free = terminal_free,
 };
 
@@ -268,6 +327,7 @@ static int start_shell (struct terminal *t, const struct kept_terminal_spec *spe
     pub->cols = spec->cols && spec->cols <= MAX_SIDE ? spec->cols : 80;
     free (pub->cwd);
     pub->cwd = xstrdup (spec->cwd);
+    t->screen = screen_new (pub->rows, pub->cols);
     if (open_pty (t, tty, sizeof (tty), err) < 0)
         return -1;
     (void)set_size (t->fd, pub->rows, pub->cols);

@@ -4,7 +4,11 @@
  * What the shell prints goes to the journal; a slow viewer is a cursor in it.  Only when
  * there are viewers and every one of them is more than TERMINAL_BEHIND bytes behind,
  * reading pauses, and with it the program that prints: somebody watches and cannot follow.
- * With no viewer it prints on.
+ * With no viewer, or none that took anything for TERMINAL_PATIENCE_US, it prints on; who is
+ * far behind then gets a repaint.  Its screen (screen.h) is what every viewer begins with.
+ *
+ * What a program asks the terminal (where is the cursor, what are you) is answered by the
+ * viewers' terminals; while there is none, by the screen.
  *
  * Loop thread only; keeper process only.
  */
@@ -14,6 +18,7 @@
 #include "keeper/kept.h"
 
 #define TERMINAL_BEHIND (1 << 20)
+#define TERMINAL_PATIENCE_US 1000000LL
 #define TERMINAL_MAX_INPUT (16u << 20) /* bytes typed and not yet taken by the pty */
 
 struct kept_terminal_spec {

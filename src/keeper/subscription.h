@@ -27,6 +27,8 @@ struct subscription {
     uint32_t target; /* number of the name within the object, never 0 */
     bool attached;
     bool records; /* gets what is for any target */
+    bool screen;  /* gets repaints instead of what is long past */
+    bool repaint; /* is due one */
     bool drained; /* at the end of the journal when last looked at */
     struct journal_cursor cursor;
     uint64_t window;

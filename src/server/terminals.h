@@ -22,11 +22,12 @@ struct terminal {
     struct list link;
     char *name;
     uint32_t object;
-    uint64_t last;            /* bytes said, as last heard */
-    int64_t last_activity_us; /* wall clock */
-    unsigned rows, cols;      /* as last asked for */
-    bool paused;              /* the keeper takes no more for it at the moment */
-    struct list viewers;      /* struct terminal_ws */
+    uint64_t last;               /* bytes said, as last heard */
+    int64_t last_activity_us;    /* wall clock */
+    unsigned rows, cols;         /* as last asked for */
+    bool paused;                 /* the keeper takes no more for it at the moment */
+    struct list viewers;         /* struct terminal_ws */
+    struct terminal_ws *speaker; /* whose terminal answers what programs ask */
 };
 
 struct terminals *terminals_new (struct server *s);
