@@ -25,6 +25,7 @@ void keep_object_done (struct keep_object *o)
     free (o->reason);
     free (o->cwd);
     free (o->connection_file);
+    free (o->session);
     memset (o, 0, sizeof (*o));
 }
 
@@ -133,6 +134,7 @@ void keep_put_object (struct buf *b, const struct keep_object *o)
     keep_put_u32 (b, o->protocol_major);
     keep_put_u32 (b, o->rows);
     keep_put_u32 (b, o->cols);
+    keep_put_str (b, o->session);
     if (b->overflow)
         return;
     n = htole32 ((uint32_t)(b->len - at - 4));
@@ -289,6 +291,7 @@ int keep_get_object (struct keep_reader *r, struct keep_object *out)
     out->protocol_major = keep_get_u32 (&in);
     out->rows = keep_get_u32 (&in);
     out->cols = keep_get_u32 (&in);
+    out->session = in.left ? keep_get_str (&in) : xstrdup (""); /* an older keeper */
     if (out->state >= KEEP_STATE_COUNT)
         out->state = KEEP_UNKNOWN;
     if (in.bad)

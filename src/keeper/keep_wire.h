@@ -169,6 +169,8 @@ struct keep_object {
     char *connection_file;   /* kernels */
     uint32_t protocol_major; /* from kernel_info_reply; 0 unknown */
     uint32_t rows, cols;     /* terminals */
+    /* Kernels: header.session of the latest message, as it stands in the JSON; "": none yet. */
+    char *session;
 };
 void keep_object_done (struct keep_object *o);
 

@@ -19,6 +19,7 @@ void kept_init (struct kept *k, struct keeper *keeper, const struct kept_ops *op
         .reason = xstrdup (""),
         .cwd = xstrdup (""),
         .connection_file = xstrdup (""),
+        .session = xstrdup (""),
         .state = type == KEEP_KERNEL ? KEEP_STARTING : KEEP_IDLE,
         .wait_status = -1,
         .started_us = clock_wall_us (),

@@ -140,7 +140,7 @@ static void kernel_joined (struct kept *kept, struct subscription *s)
     buf_init (&frame, 1 << 20);
     if (kept->pub.state != KEEP_BUSY || !request.len)
         return;
-    kernel_say_status (&frame, k->session, request, "busy");
+    kernel_say_status (&frame, kernel_talk_session (k), request, "busy");
     keeper_aside (kept->keeper, kept, s, KEEP_IOPUB, &frame);
 }
 

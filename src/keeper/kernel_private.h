@@ -18,6 +18,7 @@
 #include "loop/proc.h"
 
 #define MAX_RESTART_WAITERS 16
+#define KERNEL_MAX_SESSION 256 /* a longer header.session is not taken over */
 
 enum kernel_phase { RUNNING, PAUSED, RESTARTING, ENDING };
 
@@ -33,7 +34,7 @@ struct kernel {
     struct proc *proc;
     struct lines *output;
     struct kernel_fate fate;
-    char session[IDENT_UUID]; /* of the messages that we inject */
+    char session[IDENT_UUID]; /* of what we say before the kernel has said anything */
     enum kernel_phase phase;
     struct loop_timer *timer;    /* last words, or the pause before the next life */
     struct loop_timer *escalate; /* the next step of ending the process */
@@ -56,6 +57,8 @@ static inline struct kernel *kernel_of (struct kept *k)
 extern const struct klink_ops kernel_talk_ops;
 /* An execute_request of a client, for recorders. */
 void kernel_talk_request (struct kernel *k, const struct slice *parts, size_t n);
+/* header.session of what is said in its name. */
+const char *kernel_talk_session (const struct kernel *k);
 void kernel_talk_line (void *arg, const char *line); /* a lines_fn */
 void kernel_talk_pressure (void *arg, bool on);
 /* Each request that has not ended does so now, as an error: "The kernel WHAT: WHY." for the one

@@ -8,7 +8,8 @@
 #include "base/blk.h"
 #include "base/buf.h"
 
-/* A header; SESSION is the keeper's own for this kernel. */
+/* A header with an id of its own.  SESSION, as text inside a JSON string: that of the kernel's
+ * latest message, or of who asks in the keeper's own name. */
 void kernel_say_header (struct buf *b, const char *msg_type, const char *session);
 /* Append a v1 frame on iopub.  PARENT: the JSON of a parent header, or "" for {}. */
 void kernel_say_status (struct buf *b, const char *session, struct slice parent,

@@ -172,17 +172,16 @@ static enum keep_kernel_state next_state (const struct kernel_state *s,
 }
 
 bool kernel_state_hear (struct kernel_state *s, struct keep_object *pub,
-                        const struct slice *parts, const struct jhead *parent)
+                        const struct slice *parts, const struct jhead *head,
+                        const struct jhead *parent)
 {
-    struct jhead head;
     struct slice state;
     bool changed = false;
 
-    jhead_scan (parts[WSV1_HEADER], &head);
-    if (is_tracked (s, head.msg_type) || is_tracked (s, parent->msg_type) ||
+    if (is_tracked (s, head->msg_type) || is_tracked (s, parent->msg_type) ||
         pub->state == KEEP_BUSY)
         pub->last_activity_us = clock_wall_us ();
-    if (slice_is (head.msg_type, "status") &&
+    if (slice_is (head->msg_type, "status") &&
         jmsg_string (parts[WSV1_CONTENT], "execution_state", &state)) {
         enum keep_kernel_state next = next_state (s, pub, state, parent);
 

@@ -3,7 +3,7 @@
  *     struct kernel_state s;
  *     kernel_state_init (&s, &untracked);
  *     kernel_state_sent (&s, header);            a client's message goes out
- *     if (kernel_state_hear (&s, &pub, parts, &parent)) ... something in PUB changed: tell
+ *     if (kernel_state_hear (&s, &pub, parts, &head, &parent)) ... PUB changed: tell
  *     kernel_state_replied (&s, &parent);        a reply came
  *     kernel_state_done (&s);
  *
@@ -43,9 +43,10 @@ struct kernel_cell {
 bool kernel_state_take (struct kernel_state *s, struct kernel_cell *ret);
 void kernel_state_sent (struct kernel_state *s, struct slice header);
 void kernel_state_replied (struct kernel_state *s, const struct jhead *parent);
-/* One iopub message.  True: PUB changed in a way worth telling (last_activity at most once
- * a second). */
+/* One iopub message with its header and its parent's.  True: PUB changed in a way worth telling
+ * (last_activity at most once a second). */
 bool kernel_state_hear (struct kernel_state *s, struct keep_object *pub,
-                        const struct slice *parts, const struct jhead *parent);
+                        const struct slice *parts, const struct jhead *head,
+                        const struct jhead *parent);
 
 #endif

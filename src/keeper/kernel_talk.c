@@ -55,13 +55,30 @@ static uint32_t target_of (struct kernel *k, const struct jhead *parent)
     return s ? s->target : 0;
 }
 
+/* Viewers throw away what they have not handled yet when a message is of another session than
+ * the one before, so what is said in the kernel's name must be of its own. */
+static void note_session (struct kernel *k, struct slice session)
+{
+    char **known = &k->kept.pub.session;
+
+    if (slice_is (session, *known) || !session.len || session.len >= KERNEL_MAX_SESSION ||
+        memchr (session.data, 0, session.len))
+        return;
+    free (*known);
+    *known = slice_dup (session);
+    kept_changed (&k->kept);
+}
+
 static void on_message (void *arg, enum jchannel channel, const struct slice *parts,
                         size_t n, const struct jhead *parent)
 {
     struct kernel *k = arg;
+    struct jhead head;
 
+    jhead_scan (parts[WSV1_HEADER], &head);
+    note_session (k, head.session);
     if (channel == JCHANNEL_IOPUB) {
-        if (kernel_state_hear (&k->state, &k->kept.pub, parts, parent))
+        if (kernel_state_hear (&k->state, &k->kept.pub, parts, &head, parent))
             kept_changed (&k->kept);
         say_parts (k, channel, SUBSCRIPTION_ALL, parts, n);
         return;
@@ -120,6 +137,11 @@ const struct klink_ops kernel_talk_ops = {
 
 /* ---- what is said in its name ---- */
 
+const char *kernel_talk_session (const struct kernel *k)
+{
+    return *k->kept.pub.session ? k->kept.pub.session : k->session;
+}
+
 /* One request gets what it still lacks. */
 static void end_cell (struct kernel *k, const struct kernel_cell *c,
                       const struct kernel_say_failure *f)
@@ -131,18 +153,18 @@ static void end_cell (struct kernel *k, const struct kernel_cell *c,
     uint32_t target = target_of (k, &head);
     buf_init (&frame, 1 << 20);
     if (!c->idle && !c->replied) {
-        kernel_say_error (&frame, k->session, c->header, f);
+        kernel_say_error (&frame, kernel_talk_session (k), c->header, f);
         say_frame (k, &frame);
     }
     if (!c->replied && target) {
         buf_clear (&frame);
-        kernel_say_reply (&frame, k->session, c->header, f);
+        kernel_say_reply (&frame, kernel_talk_session (k), c->header, f);
         struct slice piece = { frame.data, frame.len };
         (void)kept_say (&k->kept, KEEP_SHELL, target, &piece, 1);
     }
     if (!c->idle) {
         buf_clear (&frame);
-        kernel_say_status (&frame, k->session, c->header, "idle");
+        kernel_say_status (&frame, kernel_talk_session (k), c->header, "idle");
         say_frame (k, &frame);
     }
 }
@@ -169,7 +191,8 @@ void kernel_talk_restarting (struct kernel *k)
     autodone (buf_done) struct buf frame;
 
     buf_init (&frame, 1 << 20);
-    kernel_say_status (&frame, k->session, (struct slice){ "", 0 }, "restarting");
+    kernel_say_status (&frame, kernel_talk_session (k), (struct slice){ "", 0 },
+                       "restarting");
     say_frame (k, &frame);
 }
 
@@ -178,6 +201,6 @@ void kernel_talk_dead (struct kernel *k)
     autodone (buf_done) struct buf frame;
 
     buf_init (&frame, 1 << 20);
-    kernel_say_status (&frame, k->session, (struct slice){ "", 0 }, "dead");
+    kernel_say_status (&frame, kernel_talk_session (k), (struct slice){ "", 0 }, "dead");
     say_frame (k, &frame);
 }

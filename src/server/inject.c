@@ -14,25 +14,27 @@ static struct slice text_slice (const char *s)
     return (struct slice){ s, strlen (s) };
 }
 
-static void add_header (struct buf *b, const char *msg_type)
+static void add_header (struct buf *b, const char *msg_type, struct slice session)
 {
-    char id[IDENT_UUID], session[IDENT_UUID], date[CLOCK_TEXT];
+    char id[IDENT_UUID], own[IDENT_UUID], date[CLOCK_TEXT];
     ident_uuid4 (id);
-    ident_uuid4 (session);
+    ident_uuid4 (own);
+    if (!session.len)
+        session = text_slice (own);
     /* Never a whole second, so that the fraction is always there (contract 6.9). */
     (void)clock_iso_z (clock_wall_us () | 1, date);
     (void)buf_addf (b,
                     "{\"msg_id\":\"%s\",\"msg_type\":\"%s\",\"username\":\"labwright\","
-                    "\"session\":\"%s\",\"date\":\"%s\",\"version\":\"5.4\"}",
-                    id, msg_type, session, date);
+                    "\"session\":\"%.*s\",\"date\":\"%s\",\"version\":\"5.4\"}",
+                    id, msg_type, (int)session.len, (const char *)session.data, date);
 }
 
-static void add_message (struct buf *b, const char *msg_type, struct slice parent,
-                         const struct buf *content)
+static void add_message (struct buf *b, const char *msg_type, struct slice session,
+                         struct slice parent, const struct buf *content)
 {
     autodone (buf_done) struct buf header;
     buf_init (&header, PART_MAX);
-    add_header (&header, msg_type);
+    add_header (&header, msg_type, session);
     struct slice parts[] = { { header.data, header.len },
                              parent.len ? parent : text_slice ("{}"),
                              text_slice ("{}"),
@@ -40,22 +42,23 @@ static void add_message (struct buf *b, const char *msg_type, struct slice paren
     (void)wsv1_encode (b, JCHANNEL_IOPUB, parts, ARRAY_SIZE (parts));
 }
 
-void inject_stderr (struct buf *b, struct slice parent, const char *text)
+void inject_stderr (struct buf *b, struct slice session, struct slice parent,
+                    const char *text)
 {
     autodone (buf_done) struct buf content;
     buf_init (&content, PART_MAX);
     (void)buf_adds (&content, "{\"name\":\"stderr\",\"text\":");
     (void)buf_add_json_string (&content, text, strlen (text));
     (void)buf_addc (&content, '}');
-    add_message (b, "stream", parent, &content);
+    add_message (b, "stream", session, parent, &content);
 }
 
-void inject_status (struct buf *b, const char *execution_state)
+void inject_status (struct buf *b, struct slice session, const char *execution_state)
 {
     autodone (buf_done) struct buf content;
     buf_init (&content, PART_MAX);
     (void)buf_addf (&content, "{\"execution_state\":\"%s\"}", execution_state);
-    add_message (b, "status", (struct slice){ NULL, 0 }, &content);
+    add_message (b, "status", session, (struct slice){ NULL, 0 }, &content);
 }
 
 void inject_error_without_traceback (struct buf *b, const struct wsv1 *m, const char *text)

@@ -65,7 +65,7 @@ void kernel_ws_kernel_gone (struct kernel *k, bool unexpected)
         if (unexpected) {
             autodone (buf_done) struct buf b;
             buf_init (&b, 1 << 16);
-            inject_status (&b, "dead");
+            inject_status (&b, kernel_ws_session (k), "dead");
             kernel_ws_inject (w, &b);
         }
         leave (w, KEEP_SUB_SILENT, false);

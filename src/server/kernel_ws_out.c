@@ -57,6 +57,11 @@ void kernel_ws_inject (struct kernel_ws *w, struct buf *frame)
     send_v1 (w, b, (struct slice){ b->data, b->len });
 }
 
+struct slice kernel_ws_session (const struct kernel *k)
+{
+    return (struct slice){ k->session, strlen (k->session) };
+}
+
 /* ---- looking inside
  * ------------------------------------------------------------------------------ */
 
@@ -76,8 +81,10 @@ static void tell_exceeded (struct kernel_ws *w, const struct wsv1 *m, bool bytes
         bytes ? "bytes" : "msgs",
         options_real (o, "ZMQChannelsWebsocketConnection.rate_limit_window"));
     autodone (buf_done) struct buf b;
+    struct jhead head;
     buf_init (&b, INJECT_MAX);
-    inject_stderr (&b, wsv1_part (m, WSV1_PARENT), text);
+    jhead_scan (wsv1_part (m, WSV1_HEADER), &head);
+    inject_stderr (&b, head.session, wsv1_part (m, WSV1_PARENT), text);
     log_warning ("kernel_ws", "kernel=%s output suspended: %s exceeded", w->kernel->id,
                  name);
     if (!b.overflow)
@@ -181,7 +188,7 @@ static void on_gap (void *arg, uint64_t first)
     buf_init (&b, INJECT_MAX);
     log_warning ("kernel_ws", "kernel=%s output before number %llu was dropped",
                  w->kernel->id, (unsigned long long)first);
-    inject_stderr (&b, (struct slice){ NULL, 0 },
+    inject_stderr (&b, kernel_ws_session (w->kernel), (struct slice){ NULL, 0 },
                    "Some earlier output of this kernel was dropped, because more was kept "
                    "for you than there is room for.\n");
     kernel_ws_inject (w, &b);

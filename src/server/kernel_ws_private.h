@@ -38,6 +38,8 @@ extern const struct keep_sub_ops kernel_ws_sub_ops;
 /* A v1 frame of ours. */
 void kernel_ws_inject (struct kernel_ws *w,
                        struct buf *frame); /* takes the content of FRAME */
+/* header.session of what we say in the name of K. */
+struct slice kernel_ws_session (const struct kernel *k);
 /* A record, as this client wants it. */
 void kernel_ws_send (struct kernel_ws *w, struct blk *b, struct slice s);
 void kernel_ws_sent (void *arg, uint64_t total);

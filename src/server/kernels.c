@@ -118,6 +118,7 @@ static void update (struct kernels *ks, struct kernel *k, const struct keep_obje
     set_text (&k->reason, o->reason);
     set_text (&k->cwd, o->cwd);
     set_text (&k->connection_file, o->connection_file);
+    set_text (&k->session, o->session);
     k->pid = o->pid;
     k->state = o->state;
     k->last_activity_us = o->last_activity_us;
@@ -159,6 +160,7 @@ static void forget (struct kernel *k, bool gone)
     free (k->cwd);
     free (k->reason);
     free (k->connection_file);
+    free (k->session);
     free (k);
 }
 

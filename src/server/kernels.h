@@ -37,6 +37,7 @@ struct kernel {
     char *cwd;
     char *reason; /* "" or how the last start or life failed */
     char *connection_file;
+    char *session;   /* of its latest message, as JSON has it; "": none yet */
     uint32_t object; /* the keeper's number */
     uint32_t pid;
     uint32_t state;           /* enum keep_kernel_state */

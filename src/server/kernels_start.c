@@ -171,7 +171,8 @@ static void on_started (void *arg, struct keep_reader *r, const struct err *err)
                                  .last_activity_us = now,
                                  .reason = "",
                                  .cwd = st->cwd,
-                                 .connection_file = "" };
+                                 .connection_file = "",
+                                 .session = "" };
         o.pid = keep_get_u32 (r);
         k = kernels_by_object (st->ks, o.object);
         if (!k)

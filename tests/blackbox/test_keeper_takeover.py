@@ -155,9 +155,10 @@ def test_a_kernel_that_dies_while_nobody_is_there(lab):
 
 def test_a_keeper_that_dies_takes_the_kernels_and_a_new_one_comes(lab):
     k = lab.kernel()
+    session = k.execute("1").reply["header"]["session"]
     t = lab.terminal()
     os.kill(keeper_pid(lab), 9)
-    k.wait_state("dead", 30)
+    assert k.wait_state("dead", 30)[-1]["header"]["session"] == session
     while not t.disconnected:
         t.read(10)
     wait_for(lambda: lab.api("GET", "api/kernels").json() == [] and lab.api("GET", "api/terminals").json() == [], 10)

@@ -29,6 +29,14 @@ DEATHS = {
 }
 
 
+def one_session(k):
+    """A page drops what it has not handled yet when header.session changes, and an id that it had before."""
+    own = [m["header"] for m in k.seen if m["header"]["username"] == "labwright"]
+    kernels = [m["header"]["session"] for m in k.seen if m["header"]["username"] != "labwright"]
+    assert not kernels or {h["session"] for h in own} == {kernels[-1]}
+    assert len({h["msg_id"] for h in own}) == len(own) > 0
+
+
 def check(k, mid, pattern, others=()):
     """The cell MID was told the reason, OTHERS that they were not run; each has its reply and its idle."""
     r = k.finish(mid)
@@ -41,6 +49,7 @@ def check(k, mid, pattern, others=()):
     for other in others:
         o = k.finish(other)
         assert "was not run" in o.of("error")[0]["content"]["evalue"] and o.status == "error"
+    one_session(k)
     return error["content"]
 
 

@@ -170,6 +170,7 @@ static void test_objects (void **state)
         .protocol_major = 5,
         .rows = 24,
         .cols = 80,
+        .session = "s\\u00e9",
     };
     struct keep_object out;
     struct keep_reader r;
@@ -186,6 +187,7 @@ static void test_objects (void **state)
     assert_int_equal (out.wait_status, -1);
     assert_true (out.last_activity_us == -1);
     assert_int_equal (out.cols, 80);
+    assert_string_equal (out.session, in.session);
     keep_object_done (&out);
 
     /* A newer keeper's object has more fields: they are stepped over. */
@@ -195,6 +197,15 @@ static void test_objects (void **state)
     assert_int_equal (keep_get_object (&r, &out), 0);
     assert_int_equal (r.left, 0);
     keep_object_done (&out);
+
+    /* An older one's has no session. */
+    uint32_t shorter = (uint32_t)(b.len - 4 - 4 - 4 - strlen (in.session));
+    memcpy (b.data, &shorter, 4);
+    keep_reader_init (&r, &f);
+    assert_int_equal (keep_get_object (&r, &out), 0);
+    assert_string_equal (out.session, "");
+    keep_object_done (&out);
+    memcpy (b.data, &longer, 4);
 
     for (size_t n = 0; n < b.len; n++) {
         struct keep_frame cut = { .payload = (uint8_t *)b.data, .len = n };

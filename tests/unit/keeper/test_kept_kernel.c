@@ -386,6 +386,52 @@ static void test_death_with_a_queue (void **state)
     peer_end (p, o);
 }
 
+/* The session of each message that TEXT is in the header of is SESSION. */
+static void check_sessions (const struct peer *p, const char *text, const char *session)
+{
+    autofree char *expected = xasprintf ("\"session\": \"%s\"", session);
+    const char *end = p->said.data + p->said.len;
+
+    for (const char *at = p->said.data;
+         (at = memmem (at, (size_t)(end - at), text, strlen (text))); at++) {
+        const char *header = memrchr (p->said.data, '{', (size_t)(at - p->said.data));
+        const char *header_end = memchr (at, '}', (size_t)(end - at));
+
+        assert_true (header && header_end);
+        assert_non_null (
+            memmem (header, (size_t)(header_end - header), expected, strlen (expected)));
+    }
+}
+
+/* What the keeper says is of the kernel's own session: a page drops what it has not handled yet
+ * when the session changes, and that would be the last words. */
+static void test_session_of_what_we_say (void **state)
+{
+    struct fixture *f = *state;
+    struct peer *p = &f->p;
+    struct keep_frame frame;
+    uint32_t o = start (f, KEEP_AUTORESTART, NULL);
+
+    (void)peer_subscribe (p, o, "a", 0, 0);
+    peer_execute (p, o, "a", "m1", "print begun\nsleep 0.3\nexit 3");
+    peer_until (p, "begun\\n");
+    peer_until_state (p, KEEP_BUSY);
+    (void)peer_subscribe (p, o, "late", 0, 0);
+    peer_until (p, "restarting");
+    autofree char *session = xstrdup (p->state.session);
+    assert_int_equal (strlen (session), 36);
+    /* To both: error, idle, restarting; to one: its reply; to the other: the state that it met. */
+    while (times (p, "\"username\": \"labwright\"") < 8)
+        peer_until_count (p, p->count + 1);
+    check_sessions (p, "\"username\": \"labwright\"", session);
+    /* The next life has another. */
+    peer_execute (p, o, "a", "m2", "print after");
+    peer_until (p, "after\\n");
+    while (!strcmp (p->state.session, session))
+        assert_true (peer_next (p, &frame, PEER_TIMEOUT_MS));
+    peer_end (p, o);
+}
+
 /* So quick that not even its `busy` gets out: the cell is told all the same. */
 static void test_sudden_death (void **state)
 {
@@ -571,6 +617,7 @@ int main (int argc, char **argv)
         TEST (test_recorder),
         TEST (test_death_and_restart),
         TEST (test_death_with_a_queue),
+        TEST (test_session_of_what_we_say),
         TEST (test_sudden_death),
         TEST (test_death_without_restart),
         TEST (test_hopeless_kernel),

@@ -30,10 +30,11 @@ static bool hear (struct kernel_state *s, struct keep_object *pub, const char *t
             ? xasprintf ("{\"msg_id\":\"%s\",\"msg_type\":\"%s\"}", parent_id, parent_type)
             : xstrdup ("{}");
     struct slice parts[4] = { text (header), text (parent), text ("{}"), text (content) };
-    struct jhead head;
+    struct jhead head, of_parent;
 
-    jhead_scan (parts[1], &head);
-    return kernel_state_hear (s, pub, parts, &head);
+    jhead_scan (parts[0], &head);
+    jhead_scan (parts[1], &of_parent);
+    return kernel_state_hear (s, pub, parts, &head, &of_parent);
 }
 
 /* As a server may configure it; `comm_open` counts, as in the default. */

@@ -71,7 +71,8 @@ static void answer (struct fake *f, const struct keep_frame *q)
                              .spec = "python3",
                              .reason = "",
                              .cwd = "/",
-                             .connection_file = "" };
+                             .connection_file = "",
+                             .session = "" };
     enum keep_kind kind = KEEP_OK;
     buf_init (&b, 65536);
     keep_reader_init (&r, q);
