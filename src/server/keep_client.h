@@ -77,7 +77,7 @@ bool keep_client_ready (const struct keep_client *kc);
 /* The keeper's process, 0 before the first connection. */
 pid_t keep_client_pid (const struct keep_client *kc);
 
-/* Begin a frame; add its payload to the buffer; end it with exactly one of the three below.  No other
+/* Begin a frame; add its payload to the buffer; end it with exactly one of the four below.  No other
  * function of this header may be called in between. */
 struct buf *keep_client_begin (struct keep_client *kc, enum keep_kind kind,
                                uint32_t object);
@@ -90,7 +90,10 @@ uint64_t keep_client_request (struct keep_client *kc, keep_answer_fn answer, voi
 void keep_client_tell (struct keep_client *kc, uint64_t number);
 /* The same with N more bytes of payload inside B, which is referenced instead of copied. */
 void keep_client_tell_blk (struct keep_client *kc, struct blk *b, struct slice s);
-/* The answer is of no interest any more; 0 and ids already answered are fine. */
+/* For kinds that are not answered and undo a request: without a connection it waits behind those. */
+void keep_client_tell_behind (struct keep_client *kc);
+/* The answer is of no interest any more; 0 and ids already answered are fine.  What still waits for the
+ * connection, here and at a time-out, is never sent. */
 void keep_client_cancel (struct keep_client *kc, uint64_t id);
 /* Too much waits for the keeper: stop feeding it until events->drained. */
 bool keep_client_pressure (const struct keep_client *kc);
@@ -101,7 +104,8 @@ bool keep_client_pressure (const struct keep_client *kc);
  * When its object is gone it gets nothing more. */
 struct keep_sub;
 struct keep_sub_ops {
-    uint32_t flags; /* enum keep_sub_flags */
+    uint32_t flags;     /* enum keep_sub_flags */
+    int64_t timeout_us; /* for the keeper to answer; 0: KEEP_CLIENT_REQUEST_US */
     /* B holds S; both borrowed (blk_ref to keep). */
     void (*data) (void *arg, uint64_t number, unsigned channel, struct blk *b,
                   struct slice s);
@@ -109,8 +113,8 @@ struct keep_sub_ops {
     void (*request) (void *arg, uint64_t number, struct blk *b, struct slice s);
     /* What came before FIRST and was not yet sent is lost.  May be NULL. */
     void (*gap) (void *arg, uint64_t first);
-    /* The subscription stands; NEXT: the first number that was not there yet.  ERR not NULL: it does not.
-     * May be NULL. */
+    /* The subscription stands; NEXT: the first number that was not there yet.  ERR not NULL: it does not,
+     * or with TIMEOUT not yet: data may come all the same.  May be NULL. */
     void (*ready) (void *arg, uint64_t next, const struct err *err);
 };
 /* FROM as in KEEP_SUBSCRIBE. */

@@ -47,11 +47,29 @@ static void request_free (struct keep_request *r)
     free (r);
 }
 
+/* What waits for the connection and is of no interest any more must not be done after all. */
+static void withdraw (struct keep_client *kc, uint64_t id)
+{
+    struct buf *b = &kc->waiting;
+    struct keep_frame f;
+    size_t used;
+    for (size_t at = 0;
+         at < b->len && keep_parse (b->data + at, b->len - at, &f, &used, NULL) > 0;
+         at += used) {
+        if (f.number != id)
+            continue;
+        memmove (b->data + at, b->data + at + used, b->len - at - used);
+        b->len -= used;
+        return;
+    }
+}
+
 static void on_timeout (void *arg)
 {
     struct keep_request *r = arg;
     struct err err;
     r->timer = NULL;
+    withdraw (r->kc, r->id);
     keep_answer_fn answer = r->answer;
     void *answer_arg = r->arg;
     request_free (r);
@@ -105,6 +123,7 @@ void keep_client_cancel (struct keep_client *kc, uint64_t id)
 {
     list_foreach (r, &kc->requests, struct keep_request, link) {
         if (r->id == id) {
+            withdraw (kc, id);
             request_free (r);
             return;
         }
@@ -179,6 +198,19 @@ static void tell (struct keep_client *kc, uint64_t number, struct blk *b, struct
 void keep_client_tell (struct keep_client *kc, uint64_t number)
 {
     tell (kc, number, NULL, (struct slice){ NULL, 0 });
+}
+
+/* Number 0 is no request's: nobody withdraws it. */
+void keep_client_tell_behind (struct keep_client *kc)
+{
+    if (kc->state == KC_READY) {
+        tell (kc, 0, NULL, (struct slice){ NULL, 0 });
+        return;
+    }
+    set_number (kc, 0);
+    keep_end (&kc->build, 0);
+    if (!kc->build.overflow)
+        (void)buf_add (&kc->waiting, kc->build.data, kc->build.len);
 }
 
 void keep_client_tell_blk (struct keep_client *kc, struct blk *b, struct slice s)

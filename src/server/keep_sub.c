@@ -53,7 +53,8 @@ static void on_subscribed (void *arg, struct keep_reader *r, const struct err *e
     sub->request = 0;
     if (err && err->problem == PROBLEM_UNAVAILABLE)
         return; /* the connection is gone; keep_subs_again asks again */
-    sub->dead = err != NULL;
+    /* A keeper that is late does it all the same: whoever frees us has to undo it. */
+    sub->dead = err && err->problem != PROBLEM_TIMEOUT;
     if (sub->ops->ready)
         sub->ops->ready (sub->arg, err ? 0 : keep_get_u64 (r), err);
 }
@@ -69,9 +70,10 @@ static void begin_subscribe (struct keep_sub *sub, uint64_t from)
 
 static void subscribe (struct keep_sub *sub, uint64_t from)
 {
+    int64_t timeout_us = sub->ops->timeout_us;
     begin_subscribe (sub, from);
-    sub->request =
-        keep_client_request (sub->kc, on_subscribed, sub, KEEP_CLIENT_REQUEST_US);
+    sub->request = keep_client_request (sub->kc, on_subscribed, sub,
+                                        timeout_us ? timeout_us : KEEP_CLIENT_REQUEST_US);
 }
 
 struct keep_sub *keep_sub_new (struct keep_client *kc, uint32_t object, const char *name,
@@ -120,7 +122,7 @@ void keep_sub_free (struct keep_sub *sub, enum keep_sub_end how)
     if (!sub->dead && how != KEEP_SUB_SILENT) {
         enum keep_kind kind = how == KEEP_SUB_RETAIN ? KEEP_DETACH : KEEP_UNSUBSCRIBE;
         keep_put_str (keep_client_begin (kc, kind, sub->object), sub->name);
-        keep_client_tell (kc, 0);
+        keep_client_tell_behind (kc);
     }
     list_remove (&sub->link);
     note_ended (kc, sub->object, sub->name);
@@ -183,9 +185,11 @@ void keep_subs_again (struct keep_client *kc, bool fresh)
 {
     for (size_t i = 0; i < KEEP_SUB_BUCKETS; i++)
         list_foreach (sub, &kc->subs[i], struct keep_sub, link) {
-            if (fresh)
+            if (fresh) {
+                keep_client_cancel (kc, sub->request);
+                sub->request = 0;
                 sub->dead = true;
-            else if (!sub->dead && !sub->request)
+            } else if (!sub->dead && !sub->request)
                 subscribe (sub, again_from (sub));
         }
 }

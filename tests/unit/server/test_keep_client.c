@@ -29,6 +29,7 @@ struct fake {
     struct buf in;
     bool busy;      /* another server is attached */
     bool silent;    /* requests other than the first three are not answered */
+    bool late;      /* nor are subscriptions */
     char log[4096]; /* kinds of what came, and for SUBSCRIBE where from */
     unsigned flags; /* of the frames that are said */
 };
@@ -92,6 +93,9 @@ static void answer (struct fake *f, const struct keep_frame *q)
         keep_put_str (&b, "A");
         keep_put_str (&b, "other/b");
         keep_put_str (&b, "B");
+    } else if (q->kind == KEEP_SUBSCRIBE && f->late) {
+        buf_done (&b);
+        return;
     } else if (q->kind == KEEP_SUBSCRIBE) {
         free (keep_get_str (&r));
         note (f, "from=%llu ", keep_get_u64 (&r));
@@ -463,6 +467,42 @@ static void test_name_used_again (void **state)
     keep_sub_free (s, KEEP_SUB_RETAIN);
 }
 
+/* The keeper does it later: it is data's to come, and ours to end. */
+static void test_subscription_that_timed_out (void **state)
+{
+    static const struct keep_sub_ops hasty = { .timeout_us = 20 * CLOCK_MS,
+                                               .data = on_data,
+                                               .ready = on_sub_ready };
+    struct bench *b = *state;
+    attach (b);
+    b->fake->late = true;
+    struct keep_sub *s = keep_sub_new (b->kc, 7, "s", 0, 1000, &hasty, b);
+    expect (b, "subscribed 0;");
+    say_data (b->fake, 7, "s", 11, "late");
+    expect (b, "data 11 late;");
+    b->fake->log[0] = '\0';
+    keep_sub_free (s, KEEP_SUB_FORGET);
+    settle (b);
+    assert_string_equal (b->fake->log, "11 ");
+}
+
+/* Before there is a connection: what nobody wants any more is not asked for, and a cursor that was
+ * set back is let go of again. */
+static void test_wishes_before_the_connection (void **state)
+{
+    struct bench *b = *state;
+    ask (b, 20 * CLOCK_MS);
+    struct keep_sub *s = keep_sub_new (b->kc, 7, "s", 0, 1000, &sub_ops, b);
+    struct keep_sub *t = keep_sub_new (b->kc, 7, "t", 3, 1000, &sub_ops, b);
+    keep_sub_rewind (t, 5);
+    keep_sub_free (s, KEEP_SUB_RETAIN);
+    keep_sub_free (t, KEEP_SUB_RETAIN);
+    expect (b, "answer timeout;");
+    attach (b);
+    settle (b);
+    assert_string_equal (b->fake->log, "1 18 2 10 from=5 flags=0 12 12 ");
+}
+
 /* A first subscription of a name is greeted before it is answered. */
 static void test_greeting_comes_through (void **state)
 {
@@ -504,6 +544,8 @@ int main (void)
         TEST (test_failure_cancels_another),
         TEST (test_data_finds_its_subscription),
         TEST (test_name_used_again),
+        TEST (test_subscription_that_timed_out),
+        TEST (test_wishes_before_the_connection),
         TEST (test_greeting_comes_through),
         TEST (test_hostile_frames),
     };
