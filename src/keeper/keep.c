@@ -13,6 +13,7 @@
 #include "keeper/attach.h"
 #include "keeper/keeper.h"
 #include "keeper/template.h"
+#include "loop/proc.h"
 #include "loop/zsock.h"
 
 #include <errno.h>
@@ -22,6 +23,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -194,6 +196,10 @@ static int make_keeper (struct keeper *k, const struct arguments *a, struct err 
         return -1;
     k->journals = journals_new (k->dir, KEEPER_TOTAL_BUDGET, loop_pool (k->loop), err);
     if (!k->journals)
+        return -1;
+    /* Double-forked processes of kernels, and those that templates make, become our children. */
+    (void)prctl (PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    if (proc_reap_strangers (k->loop, err) < 0)
         return -1;
     k->templates = templates_new (k->loop);
     if (loop_on_signal (k->loop, SIGTERM, on_signal, k, err) < 0)

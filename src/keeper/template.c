@@ -22,7 +22,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -72,7 +71,6 @@ struct templates *templates_new (struct loop *l)
     ts->loop = l;
     ts->program = find_program ();
     list_init (&ts->all);
-    (void)prctl (PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     return ts;
 }
 

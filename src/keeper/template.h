@@ -32,7 +32,7 @@ struct template_request {
 };
 
 /* Finds the program, in the tree that we were built in or where we were installed.  Our orphaned
- * grandchildren become our children (PR_SET_CHILD_SUBREAPER), for the process. */
+ * grandchildren must become our children (keep.c). */
 struct templates *templates_new (struct loop *l);
 void templates_free (struct templates *ts);
 DEFINE_AUTO (struct templates *, templates_free)

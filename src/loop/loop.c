@@ -259,6 +259,7 @@ struct loop *loop_new (struct err *err)
     list_init (&l->ios);
     list_init (&l->graves);
     list_init (&l->ends);
+    list_init (&l->procs);
     l->signal_fd = -1;
     sigemptyset (&l->signals);
     timer_init (l);

@@ -55,7 +55,7 @@ void loop_cancel (struct loop_timer *t); /* NULL is fine */
 /* In the next turn of the loop, before waiting again.  Cancel with loop_cancel. */
 struct loop_timer *loop_soon (struct loop *l, void (*cb) (void *arg), void *arg);
 
-/* Blocks SIGNO for the process and reports it here (signalfd); SIGCHLD is loop/proc's. */
+/* Blocks SIGNO for the process and reports it here (signalfd); SIGCHLD is for loop/proc.c alone. */
 int loop_on_signal (struct loop *l, int signo, void (*cb) (void *arg, int signo), void *arg,
                     struct err *err);
 

@@ -44,6 +44,7 @@ struct loop {
     struct signal_row signal_rows[LOOP_SIGNALS];
 
     struct list ends;
+    struct list procs; /* children that are not waited for yet */
 };
 
 /* Something that must go when the loop goes although nobody holds it any more (a child that

@@ -1,9 +1,9 @@
 /* proc.c - children by posix_spawn, their end by pidfd
  *
- * No SIGCHLD handler and no waitpid (-1): each child has a pidfd in the loop, and only its
- * own pid is waited for.  The exit callback runs while the child is still a zombie, so that
+ * Each child has a pidfd in the loop, and only its own pid is waited for.  The exit callback runs while the child is still a zombie, so that
  * its pid and process group cannot have been given to somebody else when the callback
- * signals what is left of the group.
+ * signals what is left of the group.  Where orphans become our children, SIGCHLD says that it
+ * is time to look for strangers among those that have ended; ours are only looked at.
  *
  * posix_spawn reports a failed exec, dup2, open or chdir as its own failure.  The session
  * is made before the file actions run, so opening a terminal as descriptor 0 makes it the
@@ -25,8 +25,11 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#define STRANGERS_AT_ONCE 64
+
 struct proc {
     struct loop *loop;
+    struct list link;    /* in loop->procs until it is reaped */
     struct loop_end end; /* linked once the owner let go of us */
     struct loop_io *io;
     pid_t pid;
@@ -43,6 +46,7 @@ struct proc {
 
 static void proc_destroy (struct proc *p)
 {
+    list_remove (&p->link);
     if (p->orphan)
         list_remove (&p->end.link);
     loop_unwatch (p->io);
@@ -63,9 +67,9 @@ static int wait_status (const siginfo_t *info)
     return (info->si_status & 0x7f) | (info->si_code == CLD_DUMPED ? 0x80 : 0);
 }
 
-static void on_pidfd (void *arg, unsigned events)
+/* False: it has not ended.  True: P may be gone. */
+static bool reap (struct proc *p)
 {
-    struct proc *p = arg;
     siginfo_t info = { 0 };
     struct rusage used = { 0 };
 
@@ -73,7 +77,7 @@ static void on_pidfd (void *arg, unsigned events)
     if (syscall (SYS_waitid, P_PIDFD, p->pidfd, &info, WEXITED | WNOHANG | WNOWAIT, &used) <
             0 ||
         info.si_pid == 0)
-        return;
+        return false;
     p->peak_kib = used.ru_maxrss;
     loop_unwatch (p->io);
     p->io = NULL;
@@ -82,8 +86,15 @@ static void on_pidfd (void *arg, unsigned events)
                     wait_status (&info)); /* may let go of P, but P stays: still alive */
     (void)waitid (P_PIDFD, (id_t)p->pidfd, &info, WEXITED | WNOHANG);
     p->alive = false;
+    list_remove (&p->link);
     if (p->orphan)
         proc_destroy (p);
+    return true;
+}
+
+static void on_pidfd (void *arg, unsigned events)
+{
+    (void)reap (arg);
 }
 
 void proc_free (struct proc *p)
@@ -246,6 +257,7 @@ static struct proc *watch_child (struct loop *l, pid_t pid, struct err *err)
     p->pidfd = pidfd;
     p->alive = true;
     list_init (&p->end.link);
+    list_append (&l->procs, &p->link);
     p->io = loop_watch (l, pidfd, LOOP_READ, on_pidfd, p);
     return p;
 }
@@ -276,7 +288,14 @@ struct proc *proc_start (struct loop *l, const struct proc_spec *spec, proc_exit
 
 struct proc *proc_adopt (struct loop *l, pid_t pid, struct err *err)
 {
-    return watch_child (l, pid, err);
+    struct proc *p = watch_child (l, pid, err);
+    siginfo_t info;
+
+    if (!p || waitid (P_PIDFD, (id_t)p->pidfd, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+        return p;
+    err_sys (err, errno, "process %ld is no child of ours", (long)pid);
+    proc_destroy (p);
+    return NULL;
 }
 
 void proc_hand_over (struct proc *p, proc_exit_fn on_exit, void *arg)
@@ -302,4 +321,46 @@ void proc_signal (struct proc *p, int signo, bool group)
 {
     if (p->alive)
         (void)kill (group ? -p->pid : p->pid, signo);
+}
+
+/* ---- other people's children ------------------------------------------------------------
+ */
+
+static struct proc *proc_of (const struct loop *l, pid_t pid)
+{
+    list_foreach (p, &l->procs, struct proc, link)
+        if (p->pid == pid)
+            return p;
+    return NULL;
+}
+
+static void reap_strangers (void *arg)
+{
+    struct loop *l = arg;
+
+    for (int i = 0; i < STRANGERS_AT_ONCE; i++) {
+        siginfo_t info = { 0 };
+
+        if (waitid (P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0)
+            return;
+        struct proc *p = proc_of (l, info.si_pid);
+        if (!p)
+            (void)waitid (P_PID, (id_t)info.si_pid, &info, WEXITED | WNOHANG);
+        else if (!reap (p)) /* it would hide who comes behind it */
+            return;
+    }
+    (void)loop_soon (l, reap_strangers, l);
+}
+
+static void on_sigchld (void *arg, int signo)
+{
+    reap_strangers (arg);
+}
+
+int proc_reap_strangers (struct loop *l, struct err *err)
+{
+    if (loop_on_signal (l, SIGCHLD, on_sigchld, l, err) < 0)
+        return -1;
+    reap_strangers (l);
+    return 0;
 }

@@ -30,8 +30,12 @@ typedef void (*proc_exit_fn) (void *arg, int status);
 struct proc *proc_start (struct loop *l, const struct proc_spec *spec, proc_exit_fn on_exit,
                          void *arg, struct err *err);
 /* A child that something else has started and that nobody waits for.  NULL if there is no such
- * process.  ON_EXIT: nobody, until proc_hand_over. */
+ * child.  ON_EXIT: nobody, until proc_hand_over. */
 struct proc *proc_adopt (struct loop *l, pid_t pid, struct err *err);
+/* For a process that orphans are given to (process 1, or with PR_SET_CHILD_SUBREAPER): from now on
+ * every child that no proc stands for is waited for when it ends.  A child that somebody else
+ * waits for, and is no proc, must not be started any more. */
+int proc_reap_strangers (struct loop *l, struct err *err);
 /* From now on its end is told to ON_EXIT; only while proc_alive. */
 void proc_hand_over (struct proc *p, proc_exit_fn on_exit, void *arg);
 pid_t proc_pid (const struct proc *p);

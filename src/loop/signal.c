@@ -28,7 +28,7 @@ int loop_on_signal (struct loop *l, int signo, void (*cb) (void *arg, int signo)
 {
     int fd;
 
-    assert (signo > 0 && signo < LOOP_SIGNALS && signo != SIGCHLD);
+    assert (signo > 0 && signo < LOOP_SIGNALS);
     sigaddset (&l->signals, signo);
     if (sigprocmask (SIG_BLOCK, &l->signals, NULL) < 0)
         return err_sys (err, errno, "cannot wait for signal %d", signo);

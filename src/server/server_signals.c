@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "loop/proc.h"
 #include "server/nouns.h"
 #include "server/server.h"
 
@@ -94,7 +95,8 @@ struct signals *signals_new (struct server *s, struct err *err)
     if (loop_on_signal (s->loop, SIGTERM, on_terminate, g, err) ||
         loop_on_signal (s->loop, SIGHUP, on_terminate, g, err) ||
         loop_on_signal (s->loop, SIGINT, on_interrupt, g, err) ||
-        loop_on_signal (s->loop, SIGUSR1, on_info, g, err)) {
+        loop_on_signal (s->loop, SIGUSR1, on_info, g, err) ||
+        (getpid () == 1 && proc_reap_strangers (s->loop, err))) { /* in a container */
         signals_free (g);
         return NULL;
     }

@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -328,6 +329,53 @@ static void test_cancel (void **state)
     assert_int_equal (r->calls, 0);
 }
 
+static bool have_children (void)
+{
+    siginfo_t info;
+
+    return waitid (P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+static void on_look (void *arg)
+{
+    loop_stop (arg, 0);
+}
+
+/* Orphans that are given to us leave no zombie, however many end at once; our own child's end is
+ * still its own. */
+static void test_strangers (void **state)
+{
+    struct run *r = *state;
+    struct proc_spec spec = shell (
+        r, "i=0; while [ $i -lt 150 ]; do sleep 0 & i=$((i + 1)); done; sleep .1 & exit 7");
+    int64_t deadline = clock_mono_us () + 20 * CLOCK_S;
+    struct err err;
+
+    assert_int_equal (prctl (PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
+    assert_int_equal (proc_reap_strangers (r->loop, &err), 0);
+    r->proc = proc_start (r->loop, &spec, on_exit_, r, &err);
+    assert_non_null (r->proc);
+    (void)loop_run (r->loop);
+    assert_int_equal (r->calls, 1);
+    assert_true (WIFEXITED (r->status) && WEXITSTATUS (r->status) == 7);
+    proc_free (r->proc);
+    while (have_children () && clock_mono_us () < deadline) {
+        (void)loop_after (r->loop, 5 * CLOCK_MS, on_look, r->loop);
+        (void)loop_run (r->loop);
+    }
+    assert_false (have_children ());
+    assert_int_equal (prctl (PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0), 0);
+}
+
+static void test_adopt_no_child (void **state)
+{
+    struct run *r = *state;
+    struct err err;
+
+    assert_null (proc_adopt (r->loop, getppid (), &err));
+    assert_null (proc_adopt (r->loop, getpid (), &err));
+}
+
 int main (void)
 {
     const struct CMUnitTest tests[] = {
@@ -345,6 +393,8 @@ int main (void)
         cmocka_unit_test_setup_teardown (test_let_go, setup, teardown),
         cmocka_unit_test_setup_teardown (test_free_in_callback, setup, teardown),
         cmocka_unit_test_setup_teardown (test_cancel, setup, teardown),
+        cmocka_unit_test_setup_teardown (test_strangers, setup, teardown),
+        cmocka_unit_test_setup_teardown (test_adopt_no_child, setup, teardown),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
