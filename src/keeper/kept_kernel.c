@@ -2,10 +2,8 @@
  * object */
 
 #include "keeper/kept_kernel.h"
-#include "base/fd.h"
 #include "base/path.h"
 #include "jupyter/msgtypes.h"
-#include "keeper/kernel_ipc.h"
 #include "keeper/kernel_private.h"
 #include "keeper/kernel_say.h"
 
@@ -159,7 +157,7 @@ static void kernel_free (struct kept *kept)
     wire_free (k->wire);
     connfile_done (&k->conn);
     kept_kernel_spec_done (&k->spec);
-    free (k->ipc_dir);
+    kernel_ipc_done (&k->ipc);
     kept_done (kept);
     free (k);
 }
@@ -180,9 +178,9 @@ static int make_conn (struct kernel *k, struct err *err)
     autofree char *prefix = NULL;
 
     if (!(k->spec.flags & KEEP_TCP)) {
-        if (!(k->ipc_dir = kernel_ipc_dir (k->kept.pub.object, err)))
+        if (kernel_ipc_make (&k->ipc, err) < 0)
             return -1;
-        prefix = path_join (k->ipc_dir, "k");
+        prefix = path_join (k->ipc.dir, "k");
     }
     connfile_init (&k->conn, prefix ? "ipc" : "tcp", prefix ? prefix : k->spec.ip,
                    k->spec.name);
@@ -217,6 +215,7 @@ struct kept *kept_kernel_start (struct keeper *keeper, struct kept_kernel_spec *
     }
     struct kernel *k = xnew (struct kernel);
     k->spec = *spec;
+    k->ipc = KERNEL_IPC_NONE;
     *spec = (struct kept_kernel_spec){ 0 };
     kept_init (&k->kept, keeper, &kernel_ops, KEEP_KERNEL, k->spec.id, KERNEL_BUDGET);
     k->route = kernel_route_new ();
@@ -226,8 +225,6 @@ struct kept *kept_kernel_start (struct keeper *keeper, struct kept_kernel_spec *
     if (make_conn (k, err) == 0 && kernel_life_begin (k, err) == 0)
         return &k->kept;
     (void)unlink (k->spec.connection_file);
-    if (k->ipc_dir)
-        (void)fd_remove_tree (k->ipc_dir, NULL);
     kernel_free (&k->kept);
     return NULL;
 }

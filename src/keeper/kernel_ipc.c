@@ -3,15 +3,18 @@
 #include "keeper/kernel_ipc.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/ident.h"
 #include "base/path.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <signal.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
-#define NUMBER_TEXT 8 /* 32 bits in base 36 */
+#define NAME_CHARS 6
+#define MAX_TRIES 64
 
 /* Make DIR or take it as it is, but only if it is a directory of ours that nobody else may
  * enter: in /tmp anybody could have put something there. */
@@ -29,15 +32,18 @@ static int private_dir (const char *dir, struct err *err)
     return 0;
 }
 
-static const char *base36 (uint32_t v, char ret[NUMBER_TEXT])
+/* A descriptor that holds DIR's lock; -1: somebody else holds it, or DIR is gone. */
+static int lock_dir (const char *dir)
 {
-    char *p = ret + NUMBER_TEXT - 1;
+    autoclose int fd = open (dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    struct stat held, there;
 
-    *p = '\0';
-    do
-        *--p = "0123456789abcdefghijklmnopqrstuvwxyz"[v % 36];
-    while ((v /= 36));
-    return p;
+    if (fd < 0 || flock (fd, LOCK_EX | LOCK_NB) < 0)
+        return -1;
+    /* Between open and lock it may have been removed as stale. */
+    if (fstat (fd, &held) < 0 || lstat (dir, &there) < 0 || held.st_ino != there.st_ino)
+        return -1;
+    return take_fd (fd);
 }
 
 static void remove_stale (const char *base)
@@ -45,42 +51,99 @@ static void remove_stale (const char *base)
     DIR *d = opendir (base);
 
     for (struct dirent *e; d && (e = readdir (d));) {
-        char *end;
-        long pid = strtol (e->d_name, &end, 36);
-        if (end == e->d_name || *end != '.' || pid <= 0 || kill ((pid_t)pid, 0) == 0 ||
-            errno != ESRCH)
+        if (e->d_name[0] == '.')
             continue;
         autofree char *dir = path_join (base, e->d_name);
-        (void)fd_remove_tree (dir, NULL);
+        autoclose int lock = lock_dir (dir);
+        if (lock >= 0)
+            (void)fd_remove_tree (dir, NULL);
     }
     if (d)
         (void)closedir (d);
 }
 
-char *kernel_ipc_dir (uint32_t object, struct err *err)
+static void random_name (char ret[NAME_CHARS + 1])
 {
-    char pid[NUMBER_TEXT], number[NUMBER_TEXT];
-    autofree char *base = xasprintf ("/tmp/lw-%u", (unsigned)geteuid ());
+    static const char alphabet[] = "0123456789abcdefghijklmnopqrstuv";
+    unsigned char noise[NAME_CHARS];
 
-    if (private_dir (base, err) < 0)
-        return NULL;
-    remove_stale (base);
-    autofree char *dir = xasprintf ("%s/%s.%s", base, base36 ((uint32_t)getpid (), pid),
-                                    base36 (object, number));
-    if (private_dir (dir, err) < 0)
-        return NULL;
-    kernel_ipc_clear (dir);
-    return take_ptr (dir);
+    ident_random (noise, sizeof (noise));
+    for (size_t i = 0; i < NAME_CHARS; i++)
+        ret[i] = alphabet[noise[i] % 32];
+    ret[NAME_CHARS] = '\0';
 }
 
-void kernel_ipc_clear (const char *dir)
+static char *base_dir (void)
 {
-    DIR *d = opendir (dir);
+    return xasprintf ("/tmp/lw-%u", (unsigned)geteuid ());
+}
 
-    if (!d)
-        return;
+int kernel_ipc_make (struct kernel_ipc *ipc, struct err *err)
+{
+    autofree char *base = base_dir ();
+
+    if (private_dir (base, err) < 0)
+        return -1;
+    remove_stale (base);
+    for (int i = 0; i < MAX_TRIES; i++) {
+        char name[NAME_CHARS + 1];
+
+        random_name (name);
+        autofree char *dir = path_join (base, name);
+        if (mkdir (dir, 0700) < 0 && errno != EEXIST)
+            return err_sys (err, errno, "create %s", dir);
+        autoclose int lock = lock_dir (dir);
+        if (lock < 0)
+            continue;
+        *ipc = (struct kernel_ipc){ take_ptr (dir), take_fd (lock) };
+        return kernel_ipc_clear (ipc, err);
+    }
+    return err_set (err, PROBLEM_INTERNAL, "no name is free in %s", base);
+}
+
+static bool is_gone (const struct kernel_ipc *ipc)
+{
+    struct stat held, there;
+
+    return fstat (ipc->lock, &held) < 0 || lstat (ipc->dir, &there) < 0 ||
+           held.st_ino != there.st_ino;
+}
+
+static int make_again (struct kernel_ipc *ipc, struct err *err)
+{
+    autofree char *base = base_dir ();
+
+    if (private_dir (base, err) < 0 || private_dir (ipc->dir, err) < 0)
+        return -1;
+    autoclose int lock = lock_dir (ipc->dir);
+    if (lock < 0)
+        return err_set (err, PROBLEM_INTERNAL, "%s belongs to somebody else", ipc->dir);
+    (void)close (ipc->lock);
+    ipc->lock = take_fd (lock);
+    return 0;
+}
+
+int kernel_ipc_clear (struct kernel_ipc *ipc, struct err *err)
+{
+    DIR *d;
+
+    if (is_gone (ipc) && make_again (ipc, err) < 0)
+        return -1;
+    if (!(d = opendir (ipc->dir)))
+        return err_sys (err, errno, "%s", ipc->dir);
     for (struct dirent *e; (e = readdir (d));)
         if (e->d_name[0] != '.')
             (void)unlinkat (dirfd (d), e->d_name, 0);
     (void)closedir (d);
+    return 0;
+}
+
+void kernel_ipc_done (struct kernel_ipc *ipc)
+{
+    if (!ipc->dir)
+        return;
+    (void)fd_remove_tree (ipc->dir, NULL);
+    (void)close (ipc->lock);
+    free (ipc->dir);
+    *ipc = KERNEL_IPC_NONE;
 }

@@ -12,9 +12,7 @@
 
 #include "keeper/kernel_private.h"
 #include "base/clock.h"
-#include "base/fd.h"
 #include "base/log.h"
-#include "keeper/kernel_ipc.h"
 #include "keeper/template.h"
 
 #include <errno.h>
@@ -139,17 +137,19 @@ static int prepare_addresses (struct kernel *k, struct err *err)
     bool anew = k->born_us == 0 || (k->phase == RUNNING && !k->ever_stable &&
                                     !(k->spec.flags & KEEP_SAME_PORTS));
 
-    if (k->ipc_dir)
-        kernel_ipc_clear (k->ipc_dir);
-    else if (anew && connfile_pick_ports (&k->conn, err) < 0)
+    if (k->ipc.dir) {
+        if (kernel_ipc_clear (&k->ipc, err) < 0)
+            return -1;
+    } else if (anew && connfile_pick_ports (&k->conn, err) < 0) {
         return -1;
+    }
     return connfile_write (&k->conn, k->spec.connection_file, err);
 }
 
 /* Another program may have taken a port: what waits is worth another try. */
 static bool may_start_yet (const struct kernel *k)
 {
-    return !k->ipc_dir;
+    return !k->ipc.dir;
 }
 
 /* Sockets for the next life, made before its process so that what clients send meanwhile
@@ -213,8 +213,7 @@ static void finish (struct kernel *k)
     loop_cancel (k->escalate);
     k->timer = k->escalate = NULL;
     (void)unlink (k->spec.connection_file);
-    if (k->ipc_dir)
-        (void)fd_remove_tree (k->ipc_dir, NULL);
+    kernel_ipc_done (&k->ipc);
     kernel_talk_unanswered (k, "KernelDied", "was shut down", "", "");
     kept_ended (&k->kept);
 }

@@ -11,6 +11,7 @@
 #include "keeper/keeper.h"
 #include "keeper/kept_kernel.h"
 #include "keeper/kernel_fate.h"
+#include "keeper/kernel_ipc.h"
 #include "keeper/kernel_route.h"
 #include "keeper/kernel_state.h"
 #include "keeper/klink.h"
@@ -26,7 +27,7 @@ struct kernel {
     struct kept kept;
     struct kept_kernel_spec spec;
     struct connfile conn;
-    char *ipc_dir; /* NULL: tcp */
+    struct kernel_ipc ipc; /* none: tcp */
     struct wire *wire;
     struct kernel_route *route;
     struct kernel_state state;

@@ -2,9 +2,11 @@
 import json
 import os
 import re
+import shutil
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from kernelws import LEGACY
@@ -162,6 +164,17 @@ def test_restart_keeps_the_id_and_forgets_variables(shared):
     assert k.execute("x").reply["content"]["ename"] == "NameError"
     k.close()
     wait_for(lambda: shared.api("GET", f"api/kernels/{k.id}").json()["connections"] == 0, 10)
+
+
+def test_restart_after_somebody_cleaned_tmp(shared):
+    k = shared.kernel()
+    where = Path(json.loads((shared.runtime_dir / f"kernel-{k.id}.json").read_text())["ip"]).parent
+    shutil.rmtree(where)
+    shared.api("POST", f"api/kernels/{k.id}/restart", status=200)
+    assert k.execute("6 * 7").value == "42"
+    k.close()
+    shared.api("DELETE", f"api/kernels/{k.id}", status=204)
+    assert not where.exists()
 
 
 def test_delete_waits_for_the_end_of_a_busy_kernel(shared):

@@ -72,25 +72,38 @@ static void test_long_lines (void **state)
     loop_free (l);
 }
 
-/* Short, private, emptied, and what a dead keeper left is removed. */
+/* Short, private, emptied, made again when somebody cleaned /tmp; what nobody holds is removed,
+ * what another keeper holds is not, even if its process cannot be seen from here. */
 static void test_ipc_directories (void **state)
 {
     autofree char *base = xasprintf ("/tmp/lw-%u", (unsigned)geteuid ());
-    autofree char *dead = path_join (base, "zzzzz.1"); /* above any pid */
-    autofree char *dir = kernel_ipc_dir (4000000000u, NULL);
+    autofree char *dead = path_join (base, "k1.1");
+    struct kernel_ipc ipc = KERNEL_IPC_NONE, other = KERNEL_IPC_NONE;
     struct stat st;
 
-    assert_non_null (dir);
-    assert_int_equal (stat (dir, &st), 0);
+    assert_int_equal (kernel_ipc_make (&ipc, NULL), 0);
+    assert_true (strlen (ipc.dir) <= strlen ("/tmp/lw-") + 10 + 1 + 6);
+    assert_int_equal (stat (ipc.dir, &st), 0);
     assert_int_equal (st.st_mode & 0777, 0700);
-    autofree char *file = path_join (dir, "k-1");
+    autofree char *file = path_join (ipc.dir, "k-1");
     assert_int_equal (fd_write_file_atomic (file, "x", 1, 0600, NULL), 0);
     assert_int_equal (mkdir (dead, 0700), 0);
-    autofree char *again = kernel_ipc_dir (4000000000u, NULL);
-    assert_string_equal (again, dir);
-    assert_int_equal (access (file, F_OK), -1);
+    assert_int_equal (kernel_ipc_make (&other, NULL), 0);
+    assert_string_not_equal (other.dir, ipc.dir);
     assert_int_equal (access (dead, F_OK), -1);
-    assert_int_equal (fd_remove_tree (dir, NULL), 0);
+    assert_int_equal (access (file, F_OK), 0);
+    assert_int_equal (kernel_ipc_clear (&ipc, NULL), 0);
+    assert_int_equal (access (file, F_OK), -1);
+
+    assert_int_equal (rmdir (ipc.dir), 0);
+    assert_int_equal (kernel_ipc_clear (&ipc, NULL), 0);
+    kernel_ipc_done (&other);
+    assert_int_equal (kernel_ipc_make (&other, NULL), 0);
+    assert_int_equal (access (ipc.dir, F_OK), 0);
+    kernel_ipc_done (&other);
+    autofree char *dir = xstrdup (ipc.dir);
+    kernel_ipc_done (&ipc);
+    assert_int_equal (access (dir, F_OK), -1);
 }
 
 /* Bytes and ranges of a journal arrive in order, whatever the socket takes at a time. */
