@@ -51,7 +51,7 @@ static void remove_stale (const char *base)
     DIR *d = opendir (base);
 
     for (struct dirent *e; d && (e = readdir (d));) {
-        if (e->d_name[0] == '.')
+        if (strlen (e->d_name) != NAME_CHARS || strchr (e->d_name, '.'))
             continue;
         autofree char *dir = path_join (base, e->d_name);
         autoclose int lock = lock_dir (dir);

@@ -77,7 +77,7 @@ static void test_long_lines (void **state)
 static void test_ipc_directories (void **state)
 {
     autofree char *base = xasprintf ("/tmp/lw-%u", (unsigned)geteuid ());
-    autofree char *dead = path_join (base, "k1.1");
+    autofree char *dead = path_join (base, "dead00");
     struct kernel_ipc ipc = KERNEL_IPC_NONE, other = KERNEL_IPC_NONE;
     struct stat st;
 
