@@ -9,6 +9,7 @@
 #include "bash/kernel.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/signals.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -27,7 +28,7 @@ static void on_sigterm (void *arg, int signo)
 
 static int watch_signals (struct loop *l, struct kernel *k, struct err *err)
 {
-    (void)signal (SIGPIPE, SIG_IGN);
+    signals_ignore (SIGPIPE);
     if (loop_on_signal (l, SIGINT, on_sigint, k, err) < 0 ||
         loop_on_signal (l, SIGHUP, on_sigterm, k, err) < 0)
         return -1;

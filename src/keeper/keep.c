@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/signals.h"
 #include "keeper/attach.h"
 #include "keeper/keeper.h"
 #include "keeper/template.h"
@@ -260,11 +261,10 @@ int keep_main (int argc, char **argv)
     if (argc == 2 && !strcmp (argv[1], "--help"))
         return usage (stdout, 0);
     log_set_program ("keep");
-    (void)signal (SIGPIPE, SIG_IGN);
-    (void)signal (SIGHUP, SIG_IGN);
-    (void)signal (SIGXFSZ,
-                  SIG_IGN); /* a limit on file sizes is a full disk to the journals */
-    (void)setsid ();        /* fails harmlessly where we lead a group already */
+    signals_ignore (SIGPIPE);
+    signals_ignore (SIGHUP);
+    signals_ignore (SIGXFSZ); /* a limit on file sizes is a full disk to the journals */
+    (void)setsid ();          /* fails harmlessly where we lead a group already */
     if (read_arguments (argc, argv, &a) < 0)
         return usage (stderr, 2);
     if (check_dir (a.dir, &err) < 0) {

@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/jsonx.h"
 #include "base/log.h"
+#include "base/signals.h"
 #include "jupyter/jpaths.h"
 #include "server/activity.h"
 #include "server/gate.h"
@@ -245,7 +246,7 @@ int server_main (int argc, char **argv)
     int code;
     if (lab_cli_main (argc, argv, &code))
         return code;
-    (void)signal (SIGPIPE, SIG_IGN);
+    signals_ignore (SIGPIPE);
     log_set_program ("lab");
     struct running *r = xnew (struct running);
     r->s.options = options_new ();

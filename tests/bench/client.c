@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/signals.h"
 
 #include <signal.h>
 #include <stdarg.h>
@@ -118,7 +119,7 @@ int main (int argc, char **argv)
     struct target t = { .token = "" };
     int option;
 
-    (void)signal (SIGPIPE, SIG_IGN);
+    signals_ignore (SIGPIPE);
     while ((option = getopt (argc, argv, "+t:p:")) != -1) {
         if (option == 't')
             t.token = optarg;

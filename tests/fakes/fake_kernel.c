@@ -26,6 +26,7 @@
 #include "base/clock.h"
 #include "base/ident.h"
 #include "base/jsonx.h"
+#include "base/signals.h"
 #include "jupyter/connfile.h"
 #include "jupyter/jmsg.h"
 #include "jupyter/wire.h"
@@ -360,7 +361,7 @@ static const char *read_options (int argc, char **argv)
             kernel.mute = true;
         } else if (!strcmp (argv[i], "--stubborn")) {
             kernel.stubborn = true;
-            (void)signal (SIGTERM, SIG_IGN);
+            signals_ignore (SIGTERM);
         } else if (!strcmp (argv[i], "--fragile") && i + 1 < argc) {
             if (access (argv[++i], F_OK) == 0) {
                 (void)fprintf (stderr, "fake_kernel: cannot import what I need\n");

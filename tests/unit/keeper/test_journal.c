@@ -4,6 +4,7 @@
 #include "keeper/journal.h"
 
 #include "base/fd.h"
+#include "base/signals.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -314,6 +315,6 @@ int main (void)
         TEST (test_leftovers_are_removed),
     };
 
-    (void)signal (SIGXFSZ, SIG_IGN);
+    signals_ignore (SIGXFSZ);
     return cmocka_run_group_tests (tests, NULL, NULL);
 }

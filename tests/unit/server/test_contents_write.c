@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/signals.h"
 #include "server/contents_write.h"
 #include "server/tree.h"
 
@@ -28,7 +29,7 @@
 static int setup (void **state)
 {
     char dir[] = "/tmp/lw-write-XXXXXX";
-    (void)signal (SIGXFSZ, SIG_IGN);
+    signals_ignore (SIGXFSZ);
     *state = mkdtemp (dir) ? xstrdup (dir) : NULL;
     return *state ? chmod (*state, 0777) : -1;
 }
