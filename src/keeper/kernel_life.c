@@ -12,6 +12,7 @@
 
 #include "keeper/kernel_private.h"
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "keeper/template.h"
 
