@@ -143,7 +143,7 @@ dev_accept () {
 # into a file of its own: servers, keepers and workers have no other place that a test would look at.
 dev_asan () {
     local dir=$cache/log/asan status=0
-    CFLAGS='-O1 -g' build_tree build-asan --enable-asan --enable-ubsan
+    CFLAGS='-O1 -g' build_tree build-asan --enable-asan --enable-ubsan --enable-werror
     rm -rf "$dir"
     mkdir -p "$dir"
     export ASAN_OPTIONS=log_path=$dir/report:detect_leaks=1
