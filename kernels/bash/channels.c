@@ -232,24 +232,31 @@ static void on_message (void *arg, zmq_msg_t *parts, size_t n)
         log_warning ("channels", "dropped a message: %s", err.text);
 }
 
+static void set_int (struct port *p, int option, int value)
+{
+    (void)zmq_setsockopt (zsock_raw (p->sock), option, &value, sizeof (value));
+}
+
 static int port_open (struct port *p, void *zmq_ctx, const struct connfile *conn,
                       struct err *err)
 {
     static const int types[CONN_PORTS] = { ZMQ_ROUTER, ZMQ_XPUB, ZMQ_ROUTER, ZMQ_ROUTER,
                                            ZMQ_REP };
     autofree char *endpoint = connfile_endpoint (conn, p->which);
-    int hwm = CHANNELS_IOPUB_HWM, on = 1;
 
     p->sock = zsock_new (p->channels->loop, zmq_ctx, types[p->which], NULL, 0, on_message,
                          p, err);
     if (!p->sock)
         return -1;
     if (p->which == CONN_IOPUB) {
-        (void)zmq_setsockopt (zsock_raw (p->sock), ZMQ_SNDHWM, &hwm, sizeof (hwm));
-        (void)zmq_setsockopt (zsock_raw (p->sock), ZMQ_XPUB_NODROP, &on, sizeof (on));
-    } else if (p->which !=
-               CONN_HB) /* a client that comes back may use its identity again */
-        (void)zmq_setsockopt (zsock_raw (p->sock), ZMQ_ROUTER_HANDOVER, &on, sizeof (on));
+        set_int (p, ZMQ_SNDHWM, CHANNELS_IOPUB_HWM);
+        set_int (p, ZMQ_XPUB_NODROP, 1);
+    } else if (p->which != CONN_HB) {
+        set_int (p, ZMQ_ROUTER_HANDOVER,
+                 1); /* a client that comes back may use its identity again */
+    }
+    if (p->which == CONN_SHELL)
+        set_int (p, ZMQ_RCVHWM, CHANNELS_SHELL_HWM);
     return zsock_bind (p->sock, endpoint, err);
 }
 
@@ -295,4 +302,9 @@ void channels_free (struct channels *c)
 void channels_pause_shell (struct channels *c, bool on)
 {
     zsock_pause (c->port[CONN_SHELL].sock, on);
+}
+
+void channels_drain_shell (struct channels *c)
+{
+    zsock_drain (c->port[CONN_SHELL].sock);
 }

@@ -21,6 +21,8 @@
 #include <stdbool.h>
 
 #define CHANNELS_IOPUB_HWM 64 /* messages on the way to each reader */
+#define CHANNELS_SHELL_HWM                                                                 \
+    1000 /* requests of each client that ZeroMQ keeps while we read none */
 #define CHANNELS_STUCK_US 10000000
 #define CHANNELS_MAX_MESSAGE (96u << 20) /* bytes of the JSON of one message */
 
@@ -53,5 +55,7 @@ void channels_reply_json (struct channels *c, const struct request *req, const c
 bool channels_clogged (const struct channels *c);
 /* Read no more requests from the shell channel, or go on: too many wait. */
 void channels_pause_shell (struct channels *c, bool on);
+/* Read at once all requests of the shell channel that have come. */
+void channels_drain_shell (struct channels *c);
 
 #endif

@@ -28,37 +28,19 @@ static void reply_ok (struct kernel *k)
     channels_reply_json (k->channels, k->now, "execute_reply", content);
 }
 
-static void reply_error (struct kernel *k, const char *ename, const char *evalue,
-                         const char *traceback)
-{
-    json_t *error = json_pack ("{s:s, s:s, s:[s]}", "ename", ename, "evalue", evalue,
-                               "traceback", traceback);
-    autofree char *text = jsonx_dump_string (error, 0, false);
-
-    if (!k->cell.silent)
-        channels_publish (k->channels, k->now, "error", json_slice (text));
-    jsonx_set_str (error, "status", "error");
-    json_object_set_new (error, "execution_count", json_integer (k->count));
-    json_object_set_new (error, "user_expressions", json_object ());
-    json_object_set_new (error, "payload", json_array ());
-    channels_reply_json (k->channels, k->now, "execute_reply", error);
-    if (k->cell.stop_on_error)
-        kernel_abort_queue (k);
-}
-
-static void cell_over (struct kernel *k)
+void execute_over (struct kernel *k)
 {
     k->cell.running = false;
     json_decref (k->cell.values);
     k->cell.values = NULL;
     input_forget (k);
-    kernel_finish (k);
 }
 
 void execute_end (struct kernel *k)
 {
     reply_ok (k);
-    cell_over (k);
+    execute_over (k);
+    kernel_finish (k);
 }
 
 static void fail (struct kernel *k, int status)
@@ -69,10 +51,9 @@ static void fail (struct kernel *k, int status)
     autofree char *text = xasprintf ("\033[31mexit status %s\033[0m", evalue);
 
     if (k->cell.interrupted && status == 128 + SIGINT)
-        reply_error (k, "Interrupted", "SIGINT", "\033[31minterrupted\033[0m");
+        failure_tell (k, "Interrupted", "SIGINT", "\033[31minterrupted\033[0m");
     else
-        reply_error (k, "ExitStatus", evalue, text);
-    cell_over (k);
+        failure_tell (k, "ExitStatus", evalue, text);
 }
 
 static void on_done (void *arg, int status)
@@ -115,8 +96,7 @@ static void tell_ended (struct kernel *k, int status)
         how);
 
     if (k->cell.running) {
-        reply_error (k, "ShellEnded", how, text);
-        cell_over (k);
+        failure_tell (k, "ShellEnded", how, text);
         return;
     }
     autojson json_t *content =
@@ -292,7 +272,6 @@ bool execute_request (struct kernel *k, struct request *req)
         input_watch (k);
         return false;
     }
-    reply_error (k, "ShellError", err.text, err.text);
-    cell_over (k);
+    failure_tell (k, "ShellError", err.text, err.text);
     return false;
 }

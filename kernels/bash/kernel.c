@@ -118,7 +118,7 @@ static void begin (struct kernel *k, struct request *req)
 
     k->now = req;
     status (k, req, "busy");
-    if (k->aborting && !strcmp (req->type, "execute_request")) {
+    if (req->aborted) {
         abort_one (k, req);
         kernel_finish (k);
     } else if (!handle) {
@@ -129,29 +129,12 @@ static void begin (struct kernel *k, struct request *req)
     }
 }
 
-/* The queue is empty, and since then the sockets have been read: what comes now was sent after the error. */
-static void on_abort_over (void *arg)
-{
-    struct kernel *k = arg;
-
-    k->abort = NULL;
-    if (list_empty (&k->queue))
-        k->aborting = false;
-}
-
 static void on_next (void *arg)
 {
     struct kernel *k = arg;
 
     k->next = NULL;
-    if (k->now || k->ending)
-        return;
-    if (list_empty (&k->queue)) {
-        if (k->aborting && !k->abort)
-            k->abort = loop_soon (k->loop, on_abort_over, k);
-        return;
-    }
-    if (!shell_at_prompt (k->shell))
+    if (k->now || k->ending || list_empty (&k->queue) || !shell_at_prompt (k->shell))
         return;
     struct request *req = list_entry (k->queue.next, struct request, link);
     list_remove (&req->link);
@@ -163,7 +146,9 @@ static void on_next (void *arg)
 
 void kernel_abort_queue (struct kernel *k)
 {
-    k->aborting = true;
+    channels_drain_shell (k->channels);
+    list_foreach (req, &k->queue, struct request, link)
+        req->aborted = req->aborted || !strcmp (req->type, "execute_request");
 }
 
 static void on_request (void *arg, struct request *req)
@@ -372,7 +357,7 @@ void kernel_free (struct kernel *k)
     if (k->check)
         command_cancel (k->check);
     loop_cancel (k->next);
-    loop_cancel (k->abort);
+    failure_forget (k);
     loop_cancel (k->start_timer);
     loop_unwatch (k->parent_io);
     if (k->parent_fd >= 0)

@@ -2,6 +2,7 @@
  *
  * kernel.c      life, the queue, which handler a request gets
  * execute.c     cells, and what the shell says while they run
+ * failure.c     cells that fail, and what was sent behind them
  * input.c       programs that read from the terminal
  * questions.c   completion, inspection and expressions: answered by the shell itself
  * check.c       is_complete
@@ -37,9 +38,8 @@ struct kernel {
     size_t queue_bytes;
     struct request *now;    /* the one of them that is being handled */
     struct request *parent; /* outputs belong to this: the last cell; NULL before any */
-    struct loop_timer *next, *abort, *start_timer, *ask_timer;
-    bool aborting; /* queued cells are answered with "aborted" */
-    bool plain;    /* the shell was started without the user's files */
+    struct loop_timer *next, *start_timer, *ask_timer;
+    bool plain; /* the shell was started without the user's files */
     bool ending;
     int count; /* execution_count */
     struct loop_io *parent_io;
@@ -57,6 +57,11 @@ struct kernel {
         json_t *values;      /* what user_expressions of the reply will be */
     } cell;
 
+    struct failure {
+        json_t *error; /* to be told when the timer is over */
+        struct loop_timer *timer;
+    } failure;
+
     struct input {
         struct loop_timer *probe;
         int64_t delay_us;
@@ -70,6 +75,7 @@ struct kernel {
 /* kernel.c */
 void kernel_wake (struct kernel *k);   /* look at the queue soon */
 void kernel_finish (struct kernel *k); /* NOW is done */
+/* Cells that have been sent by now are not run. */
 void kernel_abort_queue (struct kernel *k);
 int kernel_start_shell (struct kernel *k, bool plain, struct err *err);
 
@@ -89,9 +95,16 @@ bool debug_request (struct kernel *k, struct request *req);
 
 /* execute.c: what follows when the expressions have their values */
 void execute_end (struct kernel *k);
+void execute_over (
+    struct kernel *k); /* the cell does not run any more; its reply may follow */
 extern const struct shell_ops execute_shell_ops;
 extern const struct outstream_ops execute_out_ops;
 extern const struct display_ops execute_display_ops;
+
+/* failure.c: end the cell that runs with this error */
+void failure_tell (struct kernel *k, const char *ename, const char *evalue,
+                   const char *traceback);
+void failure_forget (struct kernel *k);
 
 /* questions.c */
 void questions_expressions (struct kernel *k);

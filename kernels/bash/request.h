@@ -16,6 +16,7 @@
 #include "jupyter/connfile.h"
 #include "jupyter/wire.h"
 #include <jansson.h>
+#include <stdbool.h>
 #include <zmq.h>
 
 #define REQUEST_MAX_TYPE 64
@@ -31,6 +32,7 @@ struct request {
     char type[REQUEST_MAX_TYPE + 1];
     json_t *content; /* always an object */
     size_t bytes;    /* of all frames */
+    bool aborted;    /* a cell before it failed: it is not run */
 };
 
 /* Takes PARTS in every case.  NULL: malformed, badly signed, or no JSON object. */

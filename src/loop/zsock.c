@@ -98,12 +98,11 @@ static void ask_again (struct zsock *z)
         z->again = loop_soon (z->loop, on_again, z);
 }
 
-static void zsock_turn (struct zsock *z)
+/* Up to LEFT messages; if there are more, another turn is asked for. */
+static void receive_all (struct zsock *z, int left, bool paused_too)
 {
-    int left = ZSOCK_BUDGET;
-
     z->busy = true;
-    while (!z->freed && !z->paused && has_input (z)) {
+    while (!z->freed && (!z->paused || paused_too) && has_input (z)) {
         if (left-- == 0) {
             ask_again (z);
             break;
@@ -116,6 +115,16 @@ static void zsock_turn (struct zsock *z)
     z->busy = false;
     if (z->freed)
         zsock_destroy (z);
+}
+
+static void zsock_turn (struct zsock *z)
+{
+    receive_all (z, ZSOCK_BUDGET, false);
+}
+
+void zsock_drain (struct zsock *z)
+{
+    receive_all (z, ZSOCK_DRAIN, true);
 }
 
 static void on_again (void *arg)

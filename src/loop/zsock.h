@@ -34,6 +34,9 @@ int zsock_subscribe (struct zsock *z, const char *prefix, struct err *err);
 int zsock_send (struct zsock *z, zmq_msg_t *parts, size_t n, struct err *err);
 /* Stop receiving (back-pressure) or go on. */
 void zsock_pause (struct zsock *z, bool on);
+/* Receive now what has come, up to ZSOCK_DRAIN messages, also while paused.  Not from the message callback. */
+#define ZSOCK_DRAIN 10000
+void zsock_drain (struct zsock *z);
 void *zsock_raw (struct zsock *z); /* for zmq_setsockopt before connect */
 
 #endif

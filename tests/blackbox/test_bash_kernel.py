@@ -1,5 +1,4 @@
 """The Bash kernel through the server: cells of the kind people write."""
-import functools
 
 import pytest
 from lw import wait_for
@@ -9,10 +8,7 @@ pytestmark = pytest.mark.ours
 
 @pytest.fixture(scope="module")
 def bash(shared):
-    k = shared.kernel("bash")
-    # What comes right behind a cell that failed may still be aborted with what was queued.
-    k.execute = functools.partial(k.execute, stop_on_error=False)
-    return k
+    return shared.kernel("bash")
 
 
 def test_is_offered_without_options(shared):

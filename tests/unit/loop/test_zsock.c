@@ -183,6 +183,20 @@ static void test_pause (void **state)
     assert_int_equal (p->got, 50);
 }
 
+/* More than a turn's budget, and while nothing is read otherwise. */
+static void test_drain (void **state)
+{
+    struct pair *p = *state;
+
+    zsock_pause (p->server, true);
+    for (int i = 0; i < 3 * ZSOCK_BUDGET; i++)
+        send_text (p->client, "x");
+    zsock_drain (p->server);
+    assert_int_equal (p->got, 3 * ZSOCK_BUDGET);
+    zsock_drain (p->server);
+    assert_int_equal (p->got, 3 * ZSOCK_BUDGET);
+}
+
 static void test_free_in_callback (void **state)
 {
     struct pair *p = *state;
@@ -204,6 +218,7 @@ int main (void)
         cmocka_unit_test_setup_teardown (test_multipart, setup, teardown),
         cmocka_unit_test_setup_teardown (test_too_many_parts, setup, teardown),
         cmocka_unit_test_setup_teardown (test_pause, setup, teardown),
+        cmocka_unit_test_setup_teardown (test_drain, setup, teardown),
         cmocka_unit_test_setup_teardown (test_free_in_callback, setup, teardown),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
