@@ -148,7 +148,6 @@ static void kernel_free (struct kept *kept)
 
     loop_cancel (k->timer);
     loop_cancel (k->escalate);
-    loop_cancel (k->warm);
     klink_free (k->link);
     lines_free (k->output);
     proc_free (k->proc);

@@ -28,7 +28,7 @@
 #define LAST_WORDS_MAX_US 2000000LL
 #define FIRST_PAUSE_US 200000LL /* before the first automatic restart; then doubled */
 #define MOST_DOUBLINGS 16
-#define WARM_AFTER_US CLOCK_S /* of being live: the first cell goes first */
+#define WARM_AFTER_US CLOCK_S /* after a kernel answers: its first cell goes first */
 
 /* ---- a life ---- */
 
@@ -86,30 +86,29 @@ static void set_parent (struct strv *environ_)
     strv_env_set (environ_, "JPY_PARENT_PID", pid);
 }
 
-void kept_kernel_prepare (struct keeper *keeper, const struct strv *argv,
-                          struct strv *environ_)
+static void prepare (struct keeper *keeper, const struct strv *argv, struct strv *environ_,
+                     int64_t delay_us)
 {
     struct template_request r = { .argv = argv, .environ = environ_, .fd_out = -1 };
 
     set_parent (environ_);
-    templates_want (keeper->templates, &r);
+    templates_want (keeper->templates, &r, delay_us);
 }
 
-static void on_time_to_warm (void *arg)
+void kept_kernel_prepare (struct keeper *keeper, const struct strv *argv,
+                          struct strv *environ_)
 {
-    struct kernel *k = arg;
-    autodone (strv_done) struct strv argv;
-
-    strv_init (&argv);
-    fill_argv (k, &argv);
-    k->warm = NULL;
-    kept_kernel_prepare (k->kept.keeper, &argv, &k->spec.environ);
+    prepare (keeper, argv, environ_, 0);
 }
 
 void kernel_life_settled (struct kernel *k)
 {
-    if ((k->spec.flags & KEEP_WARM) && !k->warm)
-        k->warm = loop_after (k->kept.keeper->loop, WARM_AFTER_US, on_time_to_warm, k);
+    autodone (strv_done) struct strv argv;
+
+    strv_init (&argv);
+    fill_argv (k, &argv);
+    if (k->spec.flags & KEEP_WARM)
+        prepare (k->kept.keeper, &argv, &k->spec.environ, WARM_AFTER_US);
 }
 
 static int start_process (struct kernel *k, struct err *err)

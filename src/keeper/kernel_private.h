@@ -39,7 +39,6 @@ struct kernel {
     enum kernel_phase phase;
     struct loop_timer *timer;    /* last words, or the pause before the next life */
     struct loop_timer *escalate; /* the next step of ending the process */
-    struct loop_timer *warm;     /* the next kernel like this one shall find a template */
     int step;
     int64_t born_us, died_us; /* monotonic */
     unsigned streak;          /* deaths in a row */
@@ -71,7 +70,7 @@ void kernel_talk_dead (struct kernel *k);
 
 /* ---- kernel_life.c ---- */
 int kernel_life_begin (struct kernel *k, struct err *err);
-/* It answers: a while later there is time to prepare the next start. */
+/* It answers: a while later the next kernel like this one shall find a template. */
 void kernel_life_settled (struct kernel *k);
 /* End the process by steps (contract 7.7), then PHASE decides.  Idempotent. */
 void kernel_life_stop (struct kernel *k, enum kernel_phase phase);

@@ -41,7 +41,7 @@ struct template
     struct loop_io *io;
     struct proc *waiting; /* NULL: none */
     int door;             /* to it */
-    struct loop_timer *life;
+    struct loop_timer *start, *life;
 };
 
 struct templates {
@@ -87,6 +87,7 @@ static void template_free (struct template *t)
 {
     list_remove (&t->link);
     t->owner->n--;
+    loop_cancel (t->start);
     loop_cancel (t->life);
     loop_unwatch (t->io);
     (void)close (t->control);
@@ -281,16 +282,25 @@ static int begin (struct template *t, struct err *err)
     return 0;
 }
 
-void templates_want (struct templates *ts, const struct template_request *r)
+static void on_start (void *arg)
 {
-    autofree char *key = key_of (r);
+    struct template *t = arg;
     struct err err;
 
-    if (!key || !ts->program || ts->n == TEMPLATES_MAX || find (ts, key))
-        return;
+    t->start = NULL;
+    if (begin (t, &err) < 0) {
+        log_warning ("template", "%s", err.text);
+        template_free (t);
+    }
+}
+
+static struct template *template_new (struct templates *ts, char *key,
+                                      const struct template_request *r)
+{
     struct template *t = xnew (struct template);
+
     t->owner = ts;
-    t->key = take_ptr (key);
+    t->key = key;
     t->control = -1;
     fill_argv (&t->argv, r, interpreter_words (r->argv), ts->program);
     for (size_t i = 0; i < r->environ->n; i++)
@@ -299,10 +309,23 @@ void templates_want (struct templates *ts, const struct template_request *r)
     list_append (&ts->all, &t->link);
     ts->n++;
     used (t);
-    if (begin (t, &err) < 0) {
-        log_warning ("template", "%s", err.text);
-        template_free (t);
-    }
+    return t;
+}
+
+void templates_want (struct templates *ts, const struct template_request *r,
+                     int64_t delay_us)
+{
+    autofree char *key = key_of (r);
+    struct template *t = key ? find (ts, key) : NULL;
+
+    if (!key || !ts->program || (!t && ts->n == TEMPLATES_MAX))
+        return;
+    if (t && (t->proc || (t->start && delay_us > 0)))
+        return;
+    if (!t)
+        t = template_new (ts, take_ptr (key), r);
+    loop_cancel (t->start);
+    t->start = loop_after (ts->loop, delay_us, on_start, t);
 }
 
 /* ---- becoming a kernel ---- */

@@ -9,6 +9,8 @@
  *
  *     templates_take ──NULL──► proc_start (cold), then templates_want
  *
+ * What is wanted does not depend on the kernel that it was wanted for: a client that starts kernels and
+ * ends them at once finds the next one warm.
  * A template that was not used for TEMPLATE_LIFE_US ends.  Loop thread only; keeper process only.
  */
 #ifndef KEEPER_TEMPLATE_H
@@ -41,7 +43,9 @@ DEFINE_AUTO (struct templates *, templates_free)
  * owns it.  NULL: none waits for such a command and environment. */
 struct proc *templates_take (struct templates *ts, const struct template_request *r,
                              proc_exit_fn on_exit, void *arg);
-/* Have one ready for the next kernel like R, if its command is one that templates know. */
-void templates_want (struct templates *ts, const struct template_request *r);
+/* Have one ready for the next kernel like R, if its command is one that templates know.  It is started after
+ * DELAY_US, or sooner if somebody else wants it sooner. */
+void templates_want (struct templates *ts, const struct template_request *r,
+                     int64_t delay_us);
 
 #endif

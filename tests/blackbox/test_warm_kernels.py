@@ -125,6 +125,16 @@ def test_a_page_prepares_the_first_kernel(make_server):
     assert int(srv.kernel().execute("import os; print(os.getpid())").text) in waiting
 
 
+def test_a_kernel_that_ends_at_once_leaves_the_next_one_warm(make_server):
+    srv = make_server()
+    k = srv.kernel()
+    k.execute("1")
+    srv.api("DELETE", f"api/kernels/{k.id}", status=204)
+    wait_until_warm(srv)
+    waiting = templates(srv)
+    assert int(srv.kernel().execute("import os; print(os.getpid())").text) in waiting
+
+
 def test_none_is_kept_when_not_wanted(make_server):
     srv = make_server(args=["--LabwrightApp.warm_kernels=false"])
     srv.api("GET", "lab", status=200)
