@@ -1,7 +1,6 @@
 /* utf8.c - strict UTF-8, one sequence at a time */
 #include "base/utf8.h"
-
-#include <string.h>
+#include "base/scan.h"
 
 size_t utf8_next (const char *s, size_t n, uint32_t *ret_cp)
 {
@@ -32,32 +31,10 @@ size_t utf8_next (const char *s, size_t n, uint32_t *ret_cp)
     return len;
 }
 
-static bool is_plain (unsigned char c)
-{
-    return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
-}
-
-/* Eight bytes at a time: the highest bit of a byte of HIT is set if that byte ends the run (or follows
- * one that does, for the borrow of the subtraction; so the exact place is looked for byte by byte). */
 size_t utf8_ascii_run (const char *s, size_t n, bool plain)
 {
-    const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
-    size_t i = 0;
-
-    for (; i + 8 <= n; i += 8) {
-        uint64_t w, hit;
-        memcpy (&w, s + i, 8);
-        hit = w;
-        if (plain) {
-            uint64_t quote = w ^ (ones * '"'), slash = w ^ (ones * '\\');
-            hit |= (w - ones * 0x20) | (quote - ones) | (slash - ones);
-        }
-        if (hit & tops)
-            break;
-    }
-    while (i < n && (plain ? is_plain ((unsigned char)s[i]) : (unsigned char)s[i] < 0x80))
-        i++;
-    return i;
+    return plain ? scan_until (s, n, SCAN_CONTROL | SCAN_QUOTED | SCAN_HIGH)
+                 : scan_until (s, n, SCAN_HIGH);
 }
 
 bool utf8_valid (const char *s, size_t n)

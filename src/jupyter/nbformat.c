@@ -12,72 +12,7 @@
 
 #include <string.h>
 
-/* ---- lines ----------------------------------------------------------------------- */
-
-/* Index of the first byte that may begin a line boundary: a control character or a
- * non-ASCII byte. */
-static size_t ordinary_run (const char *s, size_t n)
-{
-    const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
-    size_t i = 0;
-    for (; i + 8 <= n; i += 8) {
-        uint64_t w;
-        memcpy (&w, s + i, 8);
-        w = le64toh (w);
-        uint64_t hit = ((w - ones * 0x20) | w) & tops;
-        if (hit)
-            return i + nbjson_first_top (hit);
-    }
-    while (i < n && (unsigned char)s[i] >= 0x20 && (unsigned char)s[i] < 0x80)
-        i++;
-    return i;
-}
-
-/* Length of the line boundary at S, 0 if there is none: \n \r \r\n \v \f FS GS RS U+0085
- * U+2028 U+2029 */
-static size_t boundary (const char *s, size_t n)
-{
-    unsigned char c = (unsigned char)s[0];
-    if (c == '\r')
-        return n > 1 && s[1] == '\n' ? 2 : 1;
-    if ((c >= 0x0a && c <= 0x0c) || (c >= 0x1c && c <= 0x1e))
-        return 1;
-    if (c == 0xc2 && n > 1 && (unsigned char)s[1] == 0x85)
-        return 2;
-    if (c == 0xe2 && n > 2 && (unsigned char)s[1] == 0x80 &&
-        ((unsigned char)s[2] == 0xa8 || (unsigned char)s[2] == 0xa9))
-        return 3;
-    return 0;
-}
-
-size_t nbformat_line (const char *s, size_t n, size_t *ret_text)
-{
-    size_t i = 0, b = 0;
-    while (i < n) {
-        i += ordinary_run (s + i, n - i);
-        b = i < n ? boundary (s + i, n - i) : 0;
-        if (b || i >= n)
-            break;
-        i++;
-    }
-    if (ret_text)
-        *ret_text = i;
-    return i + b;
-}
-
-static struct nbjson *split_string (struct nbjson_doc *doc, const struct nbjson *text)
-{
-    struct nbjson *list = nbjson_array (doc, text->n / 64 + 1);
-    for (size_t at = 0; at < text->n;) {
-        size_t n = nbformat_line (text->s + at, text->n - at, NULL);
-        struct nbjson *line = nbjson_string (doc, text->s + at, n);
-        if (line->type == NBJSON_STRING)
-            line->plain = text->plain;
-        nbjson_append (doc, list, line);
-        at += n;
-    }
-    return list;
-}
+/* ---- joining ---------------------------------------------------------------------- */
 
 struct nbjson *nbformat_join_list (struct nbjson_doc *doc, const struct nbjson *list,
                                    const char *separator)
@@ -160,13 +95,18 @@ static void join_bundle (struct nbjson_doc *doc, struct nbjson *bundle)
     }
 }
 
+/* The text of V, if it is one, is written to files as a list of its lines. */
+static void split (struct nbjson *v)
+{
+    if (nbjson_is (v, NBJSON_STRING))
+        v->lines = true;
+}
+
 static void split_bundle (struct nbjson_doc *doc, struct nbjson *bundle)
 {
-    for (size_t i = 0; nbjson_is (bundle, NBJSON_OBJECT) && i < bundle->n; i++) {
-        struct nbjson_member *m = &bundle->members[i];
-        if (m->value->type == NBJSON_STRING && is_split_mime (m))
-            m->value = split_string (doc, m->value);
-    }
+    for (size_t i = 0; nbjson_is (bundle, NBJSON_OBJECT) && i < bundle->n; i++)
+        if (is_split_mime (&bundle->members[i]))
+            split (bundle->members[i].value);
 }
 
 static void join_member (struct nbjson_doc *doc, struct nbjson *obj, const char *key)
@@ -175,13 +115,6 @@ static void join_member (struct nbjson_doc *doc, struct nbjson *obj, const char 
     struct nbjson *text = nbjson_is (list, NBJSON_ARRAY) ? join_in_text (doc, list) : NULL;
     if (text)
         nbjson_set (doc, obj, key, text);
-}
-
-static void split_member (struct nbjson_doc *doc, struct nbjson *obj, const char *key)
-{
-    struct nbjson *text = nbjson_get (obj, key);
-    if (nbjson_is (text, NBJSON_STRING))
-        nbjson_set (doc, obj, key, split_string (doc, text));
 }
 
 static bool is_data_output (const struct nbjson *output)
@@ -212,7 +145,7 @@ static void split_output (struct nbjson_doc *doc, struct nbjson *output)
     if (is_data_output (output))
         split_bundle (doc, nbjson_get (output, "data"));
     else if (nbjson_equals (nbjson_get (output, "output_type"), "stream"))
-        split_member (doc, output, "text");
+        split (nbjson_get (output, "text"));
 }
 
 static struct nbjson *cells_of (const struct nbjson *nb)
@@ -244,11 +177,11 @@ static void join (struct nbjson_doc *doc, struct nbjson *nb)
     }
 }
 
-void nbformat_split (struct nbjson_doc *doc, struct nbjson *nb)
+static void split_cells (struct nbjson_doc *doc, struct nbjson *nb)
 {
     struct nbjson *cells = cells_of (nb);
     for (size_t i = 0; cells && i < cells->n; i++) {
-        split_member (doc, cells->items[i], "source");
+        split (nbjson_get (cells->items[i], "source"));
         each_bundle (doc, cells->items[i], split_bundle);
         each_output (doc, cells->items[i], split_output);
     }
@@ -406,7 +339,7 @@ int nbformat_prepare (struct nbjson_doc *doc, struct nbjson *nb, struct err *err
 void nbformat_write (struct nbjson_doc *doc, struct nbjson *nb, struct buf *b)
 {
     strip_trusted (nb);
-    nbformat_split (doc, nb);
+    split_cells (doc, nb);
     nbjson_write (nb, b, NBJSON_FILE);
     (void)buf_addc (b, '\n');
 }

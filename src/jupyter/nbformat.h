@@ -10,8 +10,7 @@
  *     autofree char *message = nbvalidate (nb);              NULL: valid
  *
  *     nbformat_prepare (doc, nb, &err);                      what a client sent
- *     nbformat_write (doc, nb, &buf);                        changes NB: it is in split
- * form after
+ *     nbformat_write (doc, nb, &buf);                        the form of files
  *
  * Pure; any thread.
  */
@@ -32,16 +31,9 @@ struct nbjson *nbformat_read (struct nbjson_doc *doc, char *text, size_t n,
  * removes) and fills in cell ids. */
 int nbformat_prepare (struct nbjson_doc *doc, struct nbjson *nb, struct err *err);
 
-/* The normal form with the newline at its end.  Splits lines in place and drops `trusted`.
- */
+/* The normal form with the newline at its end.  Drops `trusted`. */
 void nbformat_write (struct nbjson_doc *doc, struct nbjson *nb, struct buf *b);
 
-/* Python's str.splitlines: the length of the first line of N bytes with its terminator;
- * *RET_TEXT (may be NULL) is the length without it. */
-size_t nbformat_line (const char *s, size_t n, size_t *ret_text);
-
-/* The parts, for upgrade and tests. */
-void nbformat_split (struct nbjson_doc *doc, struct nbjson *nb);
 /* The strings of a list with SEPARATOR between them as one string; NULL if an item is none.
  */
 struct nbjson *nbformat_join_list (struct nbjson_doc *doc, const struct nbjson *list,

@@ -49,6 +49,7 @@ enum nbjson_type {
 struct nbjson {
     uint8_t type;
     bool plain;   /* string: nothing in it needs an escape */
+    bool lines;   /* string: NBJSON_FILE writes the list of its lines (nblines.h) */
     uint32_t cap; /* private */
     size_t n;     /* bytes, items or members */
     union {

@@ -7,6 +7,7 @@
  */
 #include "jupyter/nbjson.h"
 #include "jupyter/nbjson_impl.h"
+#include "jupyter/nblines.h"
 
 #include <string.h>
 
@@ -87,6 +88,21 @@ static void newline (struct buf *b, enum nbjson_form form, int depth)
         (void)buf_addc (b, ' ');
 }
 
+static void write_lines (const struct nbjson *v, struct buf *b, int depth)
+{
+    (void)buf_addc (b, '[');
+    for (size_t at = 0, n; at < v->n && !b->overflow; at += n) {
+        n = nblines_next (v->s + at, v->n - at, NULL);
+        if (at)
+            (void)buf_addc (b, ',');
+        newline (b, NBJSON_FILE, depth + 1);
+        write_string (b, v->s + at, n, v->plain);
+    }
+    if (v->n)
+        newline (b, NBJSON_FILE, depth);
+    (void)buf_addc (b, ']');
+}
+
 static void write_at (const struct nbjson *v, struct buf *b, enum nbjson_form form,
                       int depth)
 {
@@ -96,7 +112,12 @@ static void write_at (const struct nbjson *v, struct buf *b, enum nbjson_form fo
     case NBJSON_TRUE: (void)buf_add (b, "true", 4); break;
     case NBJSON_INT: (void)buf_add (b, v->s, v->n); break;
     case NBJSON_REAL: write_real (v, b, form); break;
-    case NBJSON_STRING: write_string (b, v->s, v->n, v->plain); break;
+    case NBJSON_STRING:
+        if (v->lines && form == NBJSON_FILE)
+            write_lines (v, b, depth);
+        else
+            write_string (b, v->s, v->n, v->plain);
+        break;
     case NBJSON_ARRAY:
         (void)buf_addc (b, '[');
         for (size_t i = 0; i < v->n && !b->overflow; i++) {

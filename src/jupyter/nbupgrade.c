@@ -4,6 +4,7 @@
  */
 #include "jupyter/nbupgrade.h"
 #include "jupyter/nbformat.h"
+#include "jupyter/nblines.h"
 
 #include <string.h>
 
@@ -242,7 +243,7 @@ static int upgrade_heading (struct nbjson_doc *doc, struct nbjson *cell, struct 
     for (int64_t i = 0; i < n && i < 64; i++)
         (void)buf_addc (&text, '#');
     for (size_t at = 0; source && at < source->n;) {
-        size_t line = nbformat_line (source->s + at, source->n - at, &part);
+        size_t line = nblines_next (source->s + at, source->n - at, &part);
         (void)buf_addc (&text, ' ');
         (void)buf_add (&text, source->s + at, part);
         at += line;

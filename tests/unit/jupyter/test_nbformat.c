@@ -10,6 +10,7 @@
 
 #include "base/fd.h"
 #include "jupyter/nbformat.h"
+#include "jupyter/nblines.h"
 #include "jupyter/nbtrust.h"
 #include "jupyter/nbvalidate.h"
 
@@ -152,7 +153,7 @@ static void test_lines (void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE (rows); i++) {
         size_t content = 99;
-        assert_int_equal (nbformat_line (rows[i].text, strlen (rows[i].text), &content),
+        assert_int_equal (nblines_next (rows[i].text, strlen (rows[i].text), &content),
                           rows[i].line);
         assert_int_equal (content, rows[i].content);
     }
