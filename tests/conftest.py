@@ -8,6 +8,7 @@
 about something only ours does is marked `@pytest.mark.ours` and left out there.
 """
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -84,6 +85,24 @@ def root_user():
     """For tests that need to be root; `not_root` is its opposite."""
     if os.geteuid() != 0:
         pytest.skip("needs root")
+
+
+@pytest.fixture
+def mounted(root_user, tmp_path):
+    """mounted("tmpfs", "size=1m"): a directory with a small file system of that type."""
+    places = []
+
+    def mount(kind, options="mode=755"):
+        place = tmp_path / f"{kind}-{len(places)}"
+        place.mkdir()
+        r = subprocess.run(["mount", "-t", kind, "-o", options, "none", str(place)], capture_output=True, text=True)
+        if r.returncode:
+            pytest.skip(f"cannot mount: {r.stderr.strip()}")
+        places.append(place)
+        return place
+    yield mount
+    for place in places:
+        subprocess.run(["umount", "-l", str(place)], check=True)
 
 
 @pytest.fixture(scope="session")

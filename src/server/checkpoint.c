@@ -4,6 +4,7 @@
  * renamed over it, so that there is always a whole one.
  */
 #include "server/checkpoint.h"
+#include "server/contents_history.h"
 #include "server/contents_impl.h"
 #include "server/contents_write.h"
 #include "server/tree.h"
@@ -148,7 +149,8 @@ static int restore (const struct contents *c, const struct place *p, const char 
     if (fd < 0)
         return denied (p, err);
     struct contents_source source = { .fd = fd };
-    if (contents_write (p->os, &source, c->atomic_writing, &why) < 0)
+    history_rescue (c, p);
+    if (contents_write (c->notes, p->os, &source, c->atomic_writing, &why) < 0)
         return save_error (p, &why, err);
     struct timespec times[2] = { st.st_atim, st.st_mtim };
     if (stat (p->os, &target) == 0 && S_ISREG (target.st_mode))

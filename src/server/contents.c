@@ -17,6 +17,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define NOTES_DIR "labwright/notes" /* in the data directory */
+
 struct contents *contents_new (const struct contents_config *config)
 {
     const char *type, *encoding;
@@ -37,6 +39,7 @@ struct contents *contents_new (const struct contents_config *config)
     c->atomic_writing = config->atomic_writing;
     c->max_copy_mb = config->max_copy_mb;
     c->trust = nbtrust_new (&config->trust);
+    c->notes = config->notes_dir ? contents_notes_new (config->notes_dir) : NULL;
     c->refs = 1;
     files_guess_type ("", &type, &encoding); /* loads its tables: the pool may use it now */
     return c;
@@ -59,6 +62,7 @@ static struct nbtrust_config trust_from_options (const struct server *s)
 struct contents *contents_from_options (struct server *s)
 {
     const struct options *o = s->options;
+    autofree char *notes_dir = path_join (s->jpaths->data_dir, NOTES_DIR);
     struct strv globs;
     size_t i;
     json_t *glob;
@@ -76,6 +80,7 @@ struct contents *contents_from_options (struct server *s)
         .untitled_directory = options_str (o, "ContentsManager.untitled_directory"),
         .hash_algorithm = options_str (o, "ContentsManager.hash_algorithm"),
         .checkpoint_dir = options_str (o, "FileCheckpoints.checkpoint_dir"),
+        .notes_dir = notes_dir,
         .hide_globs = &globs,
         .allow_hidden = options_bool (o, "ContentsManager.allow_hidden"),
         .delete_to_trash = options_bool (o, "ContentsManager.delete_to_trash"),
@@ -114,6 +119,7 @@ void contents_unref (struct contents *c)
     if (--c->refs)
         return;
     nbtrust_free (c->trust);
+    contents_notes_free (c->notes);
     strv_done (&c->hide_globs);
     free (c->root_dir);
     free (c->home);

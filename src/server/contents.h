@@ -35,6 +35,7 @@ struct contents_config {
     const char *untitled_notebook, *untitled_file, *untitled_directory;
     const char *hash_algorithm;
     const char *checkpoint_dir;
+    const char *notes_dir; /* of contents_notes.h; NULL: none */
     const struct strv *hide_globs;
     bool allow_hidden, delete_to_trash, always_delete_dir, atomic_writing;
     int64_t max_copy_mb;

@@ -4,23 +4,21 @@
  * before, which is then still true.
  */
 #include "server/contents_base.h"
-#include "base/cleanup.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/xattr.h>
 
-#define NAME "user.labwright.base"
-#define NOTE_MAX 1024
+#define NAME "base"
 
 struct note {
     char algorithm[32], ours[CRYPTO_HEX];
     struct contents_base base;
 };
 
-bool contents_base_any (const char *path)
+bool contents_base_any (const struct contents_notes *n, const char *path)
 {
-    return getxattr (path, NAME, NULL, 0) > 0;
+    char text[CONTENTS_NOTE];
+    return contents_notes_get (n, path, -1, NAME, text) > 0;
 }
 
 static bool parse (const char *line, struct note *ret)
@@ -34,16 +32,14 @@ static bool parse (const char *line, struct note *ret)
     return true;
 }
 
-static bool find (const char *path, const char *algorithm, const char *hex,
-                  struct contents_base *ret)
+bool contents_base_get (const struct contents_notes *n, const char *path,
+                        const char *algorithm, const char *hex, struct contents_base *ret)
 {
-    char text[NOTE_MAX + 1];
+    char text[CONTENTS_NOTE];
     struct note note;
     char *save = NULL;
-    ssize_t n = getxattr (path, NAME, text, NOTE_MAX);
-    if (n <= 0)
+    if (contents_notes_get (n, path, -1, NAME, text) < 0)
         return false;
-    text[n] = 0;
     for (char *line = strtok_r (text, "\n", &save); line;
          line = strtok_r (NULL, "\n", &save)) {
         if (!parse (line, &note) || strcmp (note.algorithm, algorithm) ||
@@ -55,27 +51,22 @@ static bool find (const char *path, const char *algorithm, const char *hex,
     return false;
 }
 
-bool contents_base_get (const char *path, const char *algorithm, const char *hex,
-                        struct contents_base *ret)
-{
-    return find (path, algorithm, hex, ret);
-}
-
-void contents_base_note (const char *path, const char *algorithm, const char *old_hex,
-                         int64_t old_mtime_ns, const char *new_hex)
+void contents_base_note (const struct contents_notes *n, const char *path,
+                         const char *algorithm, const char *old_hex, int64_t old_mtime_ns,
+                         const char *new_hex)
 {
     struct contents_base base = { .mtime_ns = old_mtime_ns };
     (void)snprintf (base.hash, sizeof base.hash, "%s", old_hex);
-    bool again = find (path, algorithm, old_hex, &base);
+    bool again = contents_base_get (n, path, algorithm, old_hex, &base);
     autofree char *text = xasprintf ("%s %s %s %lld\n", algorithm, new_hex, base.hash,
                                      (long long)base.mtime_ns);
     autofree char *both = again ? xasprintf ("%s%s %s %s %lld\n", text, algorithm, old_hex,
                                              base.hash, (long long)base.mtime_ns)
                                 : xstrdup (text);
-    (void)setxattr (path, NAME, both, strlen (both), 0);
+    (void)contents_notes_put (n, path, NAME, both);
 }
 
-void contents_base_forget (const char *path)
+void contents_base_forget (const struct contents_notes *n, const char *path)
 {
-    (void)removexattr (path, NAME);
+    contents_notes_drop (n, path, -1, NAME);
 }

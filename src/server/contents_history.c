@@ -1,6 +1,7 @@
 /* contents_history.c - names of versions, and which are old enough to go */
 #include "server/contents_history.h"
 #include "server/checkpoint.h"
+#include "server/contents_rescue.h"
 #include "server/tree.h"
 #include "base/clock.h"
 #include "base/fd.h"
@@ -61,18 +62,36 @@ static bool same (const struct place *p, const char *text, size_t n)
     return fd_read_file (p->os, &b, &err) == 0 && b.len == n && !memcmp (b.data, text, n);
 }
 
+/* malloc'ed; NULL: there is no room. */
+static char *new_version (const struct contents *c, const struct place *p)
+{
+    struct err err;
+    char id[ID_LEN + 1];
+    if (checkpoint_make_dir (c, p, &err) < 0)
+        return NULL;
+    make_id (id);
+    return checkpoint_path (c, p, id);
+}
+
 char *history_place (const struct contents *c, const struct place *p, const char *text,
                      size_t n)
 {
     struct stat st;
-    struct err err;
-    char id[ID_LEN + 1];
     if (stat (p->os, &st) < 0 || !S_ISREG (st.st_mode) || st.st_size > HISTORY_BYTES ||
-        ((size_t)st.st_size == n && same (p, text, n)) ||
-        checkpoint_make_dir (c, p, &err) < 0)
+        ((size_t)st.st_size == n && same (p, text, n)))
         return NULL;
-    make_id (id);
-    return checkpoint_path (c, p, id);
+    return new_version (c, p);
+}
+
+void history_rescue (const struct contents *c, const struct place *p)
+{
+    autofree char *path = contents_target (p->os);
+    if (!contents_rescue_needed (path))
+        return;
+    autofree char *keep = model_is_notebook_name (p->api) ? new_version (c, p) : NULL;
+    contents_rescue (c->notes, path, keep);
+    if (keep)
+        history_prune (c, p);
 }
 
 void history_prune (const struct contents *c, const struct place *p)

@@ -19,6 +19,8 @@
  * or cannot be kept. */
 char *history_place (const struct contents *c, const struct place *p, const char *text,
                      size_t n);
+/* Before P is read or written: puts a killed save right (contents_rescue.h); what it replaced is kept. */
+void history_rescue (const struct contents *c, const struct place *p);
 void history_prune (const struct contents *c, const struct place *p);
 void history_moved (const struct contents *c, const struct place *from,
                     const struct place *to);

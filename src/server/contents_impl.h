@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "jupyter/nbjson.h"
 #include "server/contents.h"
+#include "server/contents_notes.h"
 
 #include <sys/stat.h>
 
@@ -21,8 +22,9 @@ struct contents {
     bool allow_hidden, delete_to_trash, always_delete_dir, atomic_writing;
     int64_t max_copy_mb;
     struct nbtrust *trust;
-    int refs;            /* loop thread */
-    struct pathq *queue; /* loop thread */
+    struct contents_notes *notes; /* NULL: attributes only */
+    int refs;                     /* loop thread */
+    struct pathq *queue;          /* loop thread */
 };
 
 /* ---- places: one path in both spellings (contents.c) ----------------------------- */

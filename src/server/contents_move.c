@@ -2,7 +2,6 @@
 #include "server/checkpoint.h"
 #include "server/contents_history.h"
 #include "server/contents_impl.h"
-#include "server/contents_rescue.h"
 #include "server/trash.h"
 #include "server/tree.h"
 #include "base/fd.h"
@@ -72,7 +71,7 @@ static int patch (const struct contents *c, const struct place *from, const char
     int rc = 0;
     bool moved = strcmp (from->api, to.api) != 0;
     if (moved)
-        contents_rescue (from->os, NULL);
+        history_rescue (c, from);
     if (moved)
         rc = rename_place (c, from, &to, err);
     else if (!place_lexists (from) || place_hidden (c, from))

@@ -4,8 +4,8 @@
  * stat has shown a regular file.
  */
 #include "server/contents_base.h"
+#include "server/contents_history.h"
 #include "server/contents_impl.h"
-#include "server/contents_rescue.h"
 #include "server/contents_write.h"
 #include "base/crypto.h"
 #include "base/fd.h"
@@ -120,7 +120,7 @@ static bool tell_base (const struct contents *c, const struct place *p,
                        char hex[CRYPTO_HEX], struct model *m, struct contents_answer *a)
 {
     struct contents_base base;
-    if (!contents_base_get (p->os, c->hash_algorithm, hex, &base))
+    if (!contents_base_get (c->notes, p->os, c->hash_algorithm, hex, &base))
         return false;
     memcpy (hex, base.hash, sizeof base.hash);
     m->stx.stx_mtime.tv_sec = base.mtime_ns / 1000000000;
@@ -153,7 +153,7 @@ struct nbjson *read_notebook (const struct contents *c, const struct place *p,
                               struct err *err)
 {
     struct err why;
-    contents_rescue (p->os, NULL);
+    history_rescue (c, p);
     for (int attempt = 0;; attempt++) {
         buf_clear (b);
         if (read_bytes (p, b, err) < 0)
@@ -184,7 +184,7 @@ static int notebook_answer (const struct contents *c, const struct place *p,
     autocleanup (nbjson_doc_free) struct nbjson_doc *doc = nbjson_doc_new ();
     autodone (buf_done) struct buf bytes;
     buf_init (&bytes, CONTENTS_READ_MAX);
-    bool based = contents_base_any (p->os);
+    bool based = contents_base_any (c->notes, p->os);
     struct nbjson *nb = read_notebook (c, p, doc, &bytes, hash || based ? hex : NULL, err);
     if (!nb)
         return -1;
@@ -216,7 +216,7 @@ static int file_answer (const struct contents *c, const struct contents_query *q
     buf_init (&bytes, CONTENTS_READ_MAX);
     if (q->content && read_bytes (p, &bytes, err) < 0)
         return -1;
-    bool based = contents_base_any (p->os);
+    bool based = contents_base_any (c->notes, p->os);
     if (q->hash || based) {
         if (q->content &&
             crypto_digest_hex (c->hash_algorithm, bytes.data, bytes.len, hex) < 0)
@@ -261,7 +261,7 @@ static int answer (const struct contents *c, const struct contents_query *q,
     struct model m;
     if (!place_lexists (p) || place_hidden (c, p))
         return missing (p, err);
-    contents_rescue (p->os, NULL);
+    history_rescue (c, p);
     if (model_load (c, p, &m, err) < 0)
         return -1;
     a->modified_us = model_modified_us (&m);
@@ -313,7 +313,7 @@ char *contents_locate (const struct contents *c, const char *path, size_t n, boo
     char *os = NULL;
     if (place_init (c, path, n, &p, err) < 0)
         return NULL;
-    contents_rescue (p.os, NULL);
+    history_rescue (c, &p);
     if (stat (p.os, &st) < 0 || place_hidden (c, &p)) {
         (void)missing (&p, err);
     } else {

@@ -33,7 +33,8 @@ static int write_back (const struct contents *c, const struct place *p,
         return err_set (err, PROBLEM_TOO_LARGE, "%s is too large to be saved", p->api);
     if (*old_hex &&
         crypto_digest_hex (c->hash_algorithm, text.data, text.len, new_hex) == 0)
-        contents_base_note (p->os, c->hash_algorithm, old_hex, mtime_ns (p), new_hex);
+        contents_base_note (c->notes, p->os, c->hash_algorithm, old_hex, mtime_ns (p),
+                            new_hex);
     return save_bytes (c, p, text.data, text.len, err);
 }
 

@@ -1,88 +1,110 @@
 /* contents_rescue.c - what a killed save left
  *
- * The note is "<sha256 of the new content> <inode of the file>".  A file that has another inode was put
- * there by somebody else since, and is not ours to change.
+ * The note is "<sum of the new content> <inode of the file> <when it was made>".  Another file was put there by
+ * somebody else since, and is not ours to change; its time tells, because a new file often gets the number of
+ * the one that was removed.
  */
 #include "server/contents_rescue.h"
 #include "server/tree.h"
 #include "base/cleanup.h"
-#include "base/crypto.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/sum.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/file.h>
-#include <sys/xattr.h>
 
-#define NAME "user.labwright.saving"
-#define DIGEST "sha256"
+#define NAME "saving"
 
-static int digest_fd (int fd, char ret[CRYPTO_HEX])
+struct left {
+    uint64_t sum; /* of what the file was to become */
+    uint64_t ino;
+    int64_t born_ns; /* 0: the file system does not know */
+};
+
+static int look_at (const char *path, struct left *ret)
+{
+    struct statx stx;
+    if (statx (AT_FDCWD, path, 0, STATX_TYPE | STATX_INO | STATX_BTIME, &stx) < 0 ||
+        !S_ISREG (stx.stx_mode))
+        return -1;
+    ret->ino = stx.stx_ino;
+    ret->born_ns = stx.stx_mask & STATX_BTIME
+                       ? stx.stx_btime.tv_sec * 1000000000 + stx.stx_btime.tv_nsec
+                       : 0;
+    return 0;
+}
+
+static int sum_fd (int fd, uint64_t *ret)
 {
     char chunk[65536];
     ssize_t n;
     off_t at = 0;
-    struct digest *d = digest_new (DIGEST);
-    if (!d)
-        return -1;
+    struct sum s;
+    sum_init (&s);
     while ((n = pread (fd, chunk, sizeof chunk, at)) > 0) {
-        digest_add (d, chunk, (size_t)n);
+        sum_add (&s, chunk, (size_t)n);
         at += n;
     }
-    if (n < 0) {
-        digest_free (d);
+    if (n < 0)
         return -1;
-    }
-    digest_hex (d, ret);
+    *ret = sum_value (&s);
     return 0;
 }
 
-int rescue_begin (const char *backup, const struct stat *st,
+static void put_note (const struct contents_notes *notes, const char *path,
+                      const char *backup, const struct contents_source *source)
+{
+    char text[CONTENTS_NOTE];
+    struct left left;
+    if (look_at (path, &left) < 0)
+        return;
+    if (source->data)
+        left.sum = sum_of (source->data, source->n);
+    else if (sum_fd (source->fd, &left.sum) < 0)
+        return;
+    (void)snprintf (text, sizeof text, "%016" PRIx64 " %" PRIu64 " %" PRId64, left.sum,
+                    left.ino, left.born_ns);
+    (void)contents_notes_put (notes, backup, NAME, text);
+}
+
+int rescue_begin (const struct contents_notes *notes, const char *path, const char *backup,
                   const struct contents_source *source)
 {
-    char hex[CRYPTO_HEX], note[CRYPTO_HEX + 32];
     autoclose int fd = open (backup, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0 || flock (fd, LOCK_EX | LOCK_NB) < 0)
         return -1;
-    int rc = source->data ? crypto_digest_hex (DIGEST, source->data, source->n, hex)
-                          : digest_fd (source->fd, hex);
-    if (rc == 0) {
-        int n =
-            snprintf (note, sizeof note, "%s %llu", hex, (unsigned long long)st->st_ino);
-        (void)setxattr (backup, NAME, note, (size_t)n, 0);
-    }
+    put_note (notes, path, backup, source);
     return take_fd (fd);
 }
 
-void rescue_forget (int lock)
+void rescue_end (const struct contents_notes *notes, int lock)
 {
-    if (lock >= 0)
-        (void)fremovexattr (lock, NAME);
-}
-
-void rescue_end (int lock)
-{
-    if (lock >= 0)
-        (void)close (lock);
+    if (lock < 0)
+        return;
+    contents_notes_drop (notes, NULL, lock, NAME);
+    (void)close (lock);
 }
 
 /* What a killed process left at BACKUP, locked; -1: nothing. */
-static int open_left (const char *backup, char ret_hex[CRYPTO_HEX],
-                      unsigned long long *ret_ino)
+static int open_left (const struct contents_notes *notes, const char *backup,
+                      struct left *ret)
 {
     struct stat here, there;
-    char note[CRYPTO_HEX + 32];
+    char text[CONTENTS_NOTE];
     autoclose int fd = open (backup, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0 || fstat (fd, &here) < 0 || !S_ISREG (here.st_mode))
         return -1;
-    ssize_t n = fgetxattr (fd, NAME, note, sizeof note - 1);
-    if (n <= 0 || flock (fd, LOCK_EX | LOCK_NB) < 0)
+    if (contents_notes_get (notes, NULL, fd, NAME, text) < 0 ||
+        sscanf (text, "%16" SCNx64 " %" SCNu64 " %" SCNd64, &ret->sum, &ret->ino,
+                &ret->born_ns) != 3 ||
+        flock (fd, LOCK_EX | LOCK_NB) < 0)
         return -1;
-    note[n] = 0;
-    if (sscanf (note, "%128s %llu", ret_hex, ret_ino) != 2 || lstat (backup, &there) < 0 ||
-        there.st_ino != here.st_ino || fgetxattr (fd, NAME, NULL, 0) <= 0)
+    /* Whoever had the lock may have put things right meanwhile. */
+    if (lstat (backup, &there) < 0 || there.st_ino != here.st_ino ||
+        contents_notes_get (notes, NULL, fd, NAME, text) < 0)
         return -1;
     return take_fd (fd);
 }
@@ -111,37 +133,55 @@ static int write_back (int backup, const char *path)
     return 0;
 }
 
-static void put_right (int lock, const char *path, const char *backup, const char *hex,
-                       unsigned long long ino, const char *keep)
+/* Is PATH still the file that LEFT is about? */
+static bool is_it (const char *path, const struct left *left)
 {
-    char now[CRYPTO_HEX];
+    struct left here;
+    return look_at (path, &here) == 0 && here.ino == left->ino &&
+           here.born_ns == left->born_ns;
+}
+
+/* False: it could not be done now. */
+static bool put_right (int lock, const char *path, const char *backup,
+                       const struct left *left, const char *keep)
+{
+    uint64_t now;
     struct stat st;
-    autoclose int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0 || fstat (fd, &st) < 0 || !S_ISREG (st.st_mode) || st.st_ino != ino) {
-        rescue_forget (lock);
-        return;
-    }
-    if (digest_fd (fd, now) < 0)
-        return;
-    if (!strcmp (now, hex)) {
-        rescue_forget (lock);
+    autoclose int fd =
+        is_it (path, left) ? open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
+    if (fd < 0 || fstat (fd, &st) < 0 || st.st_ino != left->ino)
+        return true;
+    if (sum_fd (fd, &now) < 0)
+        return false;
+    if (now == left->sum) {
         if (!keep || rename (backup, keep) < 0)
             (void)unlink (backup);
-        return;
+        return true;
     }
     keep_broken (path, &st);
     if (write_back (lock, path) < 0)
-        return;
+        return false;
     (void)unlink (backup);
     log_warning ("contents", "%s was not saved completely; it is as it was before", path);
+    return true;
 }
 
-void contents_rescue (const char *path, const char *keep)
+bool contents_rescue_needed (const char *path)
 {
-    char hex[CRYPTO_HEX];
-    unsigned long long ino;
     autofree char *backup = contents_backup_path (path);
-    autoclose int lock = open_left (backup, hex, &ino);
-    if (lock >= 0)
-        put_right (lock, path, backup, hex, ino, keep);
+    return access (backup, F_OK) == 0;
+}
+
+void contents_rescue (const struct contents_notes *notes, const char *path,
+                      const char *keep)
+{
+    struct left left;
+    autofree char *backup = contents_backup_path (path);
+    int lock = open_left (notes, backup, &left);
+    if (lock < 0)
+        return;
+    if (put_right (lock, path, backup, &left, keep))
+        rescue_end (notes, lock);
+    else
+        (void)close (lock);
 }

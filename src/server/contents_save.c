@@ -7,7 +7,6 @@
 #include "server/contents_base.h"
 #include "server/contents_history.h"
 #include "server/contents_impl.h"
-#include "server/contents_rescue.h"
 #include "server/contents_write.h"
 #include "server/recorded.h"
 #include "base/crypto.h"
@@ -40,7 +39,7 @@ static int save_keeping (const struct contents *c, const struct place *p, const 
 {
     struct err why;
     struct contents_source source = { .data = data, .n = n, .fd = -1, .keep = keep };
-    if (contents_write (p->os, &source, c->atomic_writing, &why) < 0)
+    if (contents_write (c->notes, p->os, &source, c->atomic_writing, &why) < 0)
         return save_error (p, &why, err);
     return 0;
 }
@@ -254,7 +253,7 @@ static int put (struct save *s, struct contents_answer *a, struct err *err)
     if (save_model (s, err) < 0)
         return -1;
     if (s->exists)
-        contents_base_forget (s->p->os);
+        contents_base_forget (s->c->notes, s->p->os);
     a->created = !s->exists;
     return model_answer (s->c, s->p, s->message, a, err);
 }
@@ -295,7 +294,7 @@ int contents_put (const struct contents *c, const struct contents_request *r,
     if (rc == 0)
         rc = contents_body_used (doc, r, &s.model, err);
     if (rc == 0)
-        contents_rescue (p.os, NULL);
+        history_rescue (c, &p);
     if (rc == 0)
         rc = put (&s, a, err);
     free (s.message);

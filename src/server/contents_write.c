@@ -36,7 +36,7 @@ char *contents_backup_path (const char *path)
     return xasprintf ("%s/.~%s", dir, name);
 }
 
-static char *follow_link (const char *path)
+char *contents_target (const char *path)
 {
     char target[PATH_MAX];
     ssize_t n = readlink (path, target, sizeof target - 1);
@@ -99,20 +99,20 @@ static int make_backup (const char *path, const char *backup, const struct stat 
     return -1;
 }
 
-static int replace (const char *path, const struct contents_source *source,
-                    const struct stat *st, struct err *err)
+static int replace (const struct contents_notes *notes, const char *path,
+                    const struct contents_source *source, const struct stat *st,
+                    struct err *err)
 {
     autofree char *backup = contents_backup_path (path);
     if (make_backup (path, backup, st, err) < 0)
         return -1;
-    int lock = rescue_begin (backup, st, source);
+    int lock = rescue_begin (notes, path, backup, source);
     int rc = overwrite (path, source, false, err);
-    rescue_forget (lock);
     if (rc < 0)
         (void)rename (backup, path);
     else if (!source->keep || rename (backup, source->keep) < 0)
         (void)unlink (backup);
-    rescue_end (lock);
+    rescue_end (notes, lock);
     return rc;
 }
 
@@ -137,11 +137,11 @@ static int create (const char *path, const struct contents_source *source, struc
     return -1;
 }
 
-int contents_write (const char *link, const struct contents_source *source, bool atomic,
-                    struct err *err)
+int contents_write (const struct contents_notes *notes, const char *link,
+                    const struct contents_source *source, bool atomic, struct err *err)
 {
     struct stat st;
-    autofree char *path = follow_link (link);
+    autofree char *path = contents_target (link);
     autofree char *dir = path_dirname (path);
     int have = look_at (path, &st, err);
     if (have < 0)
@@ -151,14 +151,13 @@ int contents_write (const char *link, const struct contents_source *source, bool
         return overwrite (path, source, !have, err);
     if (!have)
         return create (path, source, err);
-    contents_rescue (path, NULL);
-    return replace (path, source, &st, err);
+    return replace (notes, path, source, &st, err);
 }
 
 int contents_append (const char *link, const void *data, size_t n, struct err *err)
 {
     struct stat st;
-    autofree char *path = follow_link (link);
+    autofree char *path = contents_target (link);
     int have = look_at (path, &st, err);
     if (have < 0)
         return -1;

@@ -9,6 +9,7 @@
 #define SERVER_CONTENTS_WRITE_H
 
 #include "base/err.h"
+#include "server/contents_notes.h"
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -22,11 +23,13 @@ struct contents_source {
 };
 
 /* Make PATH hold SOURCE.  A symbolic link is followed one level and stays.  ATOMIC false:
- * truncate and write, without a backup. */
-int contents_write (const char *path, const struct contents_source *source, bool atomic,
-                    struct err *err);
+ * truncate and write, without a backup.  A killed save of PATH must have been put right before. */
+int contents_write (const struct contents_notes *notes, const char *path,
+                    const struct contents_source *source, bool atomic, struct err *err);
 /* Append; what was appended in part is cut off again on failure. */
 int contents_append (const char *path, const void *data, size_t n, struct err *err);
+/* What PATH means, malloc'ed: itself, or where it leads if it is a symbolic link (one level). */
+char *contents_target (const char *path);
 char *contents_backup_path (const char *path); /* malloc'ed "<dir>/.~<name>" */
 
 #endif

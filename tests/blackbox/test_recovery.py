@@ -171,6 +171,14 @@ def run_without_page(lab, p, i, count, go=None):
 
 
 def test_a_written_file_is_no_conflict(lab):
+    check_no_conflict(lab)
+
+
+def test_nor_on_a_file_system_without_attributes(make_server, mounted):
+    check_no_conflict(make_server(root=mounted("ramfs")))
+
+
+def check_no_conflict(lab):
     code, go = gate(lab)
     p = Page(lab, "n.ipynb", [code])
     other = Page(lab, "n.ipynb", kernel_id=p.kernel_id)
@@ -180,6 +188,8 @@ def test_a_written_file_is_no_conflict(lab):
     assert (now["hash"], now["last_modified"]) == (model["hash"], model["last_modified"])
     new = lab.api("GET", "api/contents/n.ipynb?content=1&hash=1").json()
     assert new["hash"] == model["hash"] and text_of(new["content"]["cells"][0]) == "went on\n"
+    lab.kill9()
+    lab.start()  # the next process knows it too
     other.save()  # does not raise
     # a change by somebody else is one
     nb = on_disk(lab, "n.ipynb")

@@ -44,7 +44,7 @@ static int teardown (void **state)
 static int write_text (const char *path, const char *text, struct err *err)
 {
     struct contents_source source = { .data = text, .n = strlen (text), .fd = -1 };
-    return contents_write (path, &source, true, err);
+    return contents_write (NULL, path, &source, true, err);
 }
 
 static void put (const char *path, const char *text, mode_t mode)
