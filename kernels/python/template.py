@@ -20,18 +20,22 @@ if sys.path and sys.path[0] and __file__.startswith(sys.path[0] + "/"):
     del sys.path[0]
 
 import array
+import contextlib
 import ctypes
 import gc
 import importlib
 import itertools
 import os
+import select
 import signal
 import socket
 import struct
+import tempfile
 import threading
 
 STALE = 3
 MAX_REQUEST = 1 << 20
+REST_S = 0.5  # after which a waiting process makes itself ready: a kernel may be starting just now
 HIGH_WATER_MARK = 100000  # there is one at all because another client may stop reading for good
 PRELOAD = """
     ipykernel.kernelapp ipykernel.ipkernel ipykernel.zmqshell ipykernel.debugger
@@ -47,6 +51,26 @@ def preload():
         except Exception:
             if name.startswith("ipykernel.kernelapp"):
                 raise
+
+
+def rehearse():
+    """What Python does once, when it is first needed: regular expressions, caches of classes and of directories."""
+    from IPython.core.completer import CompletionSplitter
+    from IPython.core.inputtransformer2 import TransformerManager
+    from ipykernel.kernelapp import IPKernelApp
+
+    IPKernelApp().parse_command_line(["-f", ""])
+    CompletionSplitter()
+    TransformerManager().transform_cell("0")
+    if tempfile.gettempdir() == os.getcwd():  # there is no other, and a kernel has another directory
+        tempfile.tempdir = None
+
+
+def touch_pages():
+    """Memory that is shared with the template is copied when it is first written to: better now than later."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def stamp(path):
@@ -137,6 +161,8 @@ def wait_for_request(control, template):
     null = os.open("/dev/null", os.O_RDWR)
     os.dup2(null, 0)
     os.close(null)
+    if not select.select([ours], [], [], REST_S)[0]:
+        touch_pages()
     request = receive(ours)
     if request is None:
         os._exit(0)
@@ -179,6 +205,8 @@ def main():
     control = socket.socket(fileno=0)
     before = dict(os.environb)
     preload()
+    with contextlib.suppress(Exception):  # of another version: it is only slower
+        rehearse()
     added = {k: v for k, v in os.environb.items() if before.get(k) != v}
     known = stamps()
     gc.collect()
