@@ -100,17 +100,21 @@ static void paint_back (struct buf *out, const struct screen *s)
     }
 }
 
-static void paint_main (struct buf *out, const struct screen *s)
+/* Rows of the main screen, and EXTRA more or less at its end, which are empty. */
+static void paint_main (struct buf *out, const struct screen *s, int extra)
 {
     const struct grid *g = s->main;
+    unsigned end = (unsigned)((int)g->rows + extra);
 
     paint_back (out, s);
-    for (unsigned row = 0; row < g->rows; row++) {
-        bool joined = grid_row (g, row)->wrapped && (row > 0 || s->back.open);
+    for (unsigned row = 0; row < end; row++) {
+        bool joined =
+            row < g->rows && grid_row (g, row)->wrapped && (row > 0 || s->back.open);
 
         if ((row > 0 || s->back.n > 0) && !joined)
             (void)buf_adds (out, "\r\n");
-        repaint_row (out, g, row, repaint_goes_on (g, row));
+        if (row < g->rows)
+            repaint_row (out, g, row, repaint_goes_on (g, row));
     }
 }
 
@@ -133,11 +137,17 @@ static void add_charset (struct buf *out, unsigned g, uint8_t set)
     (void)buf_addf (out, "\033%c%c", "()*+"[g], set);
 }
 
-static void paint_saved (struct buf *out, const struct screen_cursor *c, const char *save)
+static unsigned shifted (unsigned row, int shift)
+{
+    return shift < 0 && row < (unsigned)-shift ? 0 : (unsigned)((int)row + shift);
+}
+
+static void paint_saved (struct buf *out, const struct screen_cursor *c, int shift,
+                         const char *save)
 {
     struct pen plain = { 0 };
 
-    (void)buf_addf (out, "\033[%u;%uH", c->row + 1, c->col + 1);
+    (void)buf_addf (out, "\033[%u;%uH", shifted (c->row, shift) + 1, c->col + 1);
     pen_text (out, &c->pen);
     if (c->set && c->charset != 'B')
         add_charset (out, 0, c->charset);
@@ -174,14 +184,15 @@ static void paint_tabs (struct buf *out, const struct screen *s)
 
 /* Where the cursor is; MOVED: not at the end of the last row of the main screen.  If the last
  * character is right before it, that is printed again: the next one may wrap, or join it. */
-static void paint_cursor (struct buf *out, const struct screen *s, bool moved)
+static void paint_cursor (struct buf *out, const struct screen *s, struct repaint_fit fit,
+                          bool moved)
 {
     const struct grid *g = s->on;
     unsigned row, col, up;
     VTermPos pos;
-    bool again;
+    bool again, alt = screen_in_alt (s);
 
-    vterm_state_get_cursorpos (s->state, &pos);
+    pos = screen_at (s);
     row = (unsigned)pos.row;
     col = (unsigned)pos.col;
     again = s->phantom || (col > 0 && s->last_row == row && s->last_end == col);
@@ -191,11 +202,13 @@ static void paint_cursor (struct buf *out, const struct screen *s, bool moved)
         col--;
     if (moved) {
         up = s->flag[FLAG_ORIGIN] ? s->region[screen_in_alt (s)].top : 0;
-        (void)buf_addf (out, "\033[%u;%uH", row - (up < row ? up : row) + 1, col + 1);
+        (void)buf_addf (out, "\033[%u;%uH",
+                        shifted (row - (up < row ? up : row), alt ? 0 : fit.shift) + 1,
+                        col + 1);
     } else {
         /* From below, because a viewer with more rows has them above. */
         (void)buf_addc (out, '\r');
-        up = s->rows - 1 - row;
+        up = (unsigned)((int)s->rows + fit.extra) - 1 - row;
         if (up)
             (void)buf_addf (out, "\033[%uA", up);
         if (col)
@@ -247,31 +260,39 @@ static void paint_rest (struct buf *out, const struct screen *s)
     (void)buf_add (out, s->lag.data + s->scanned, s->lag.len - s->scanned);
 }
 
-void screen_repaint (struct screen *s, struct buf *out)
+void repaint_lines (struct buf *out, const struct screen *s, int extra)
 {
-    bool alt, moved;
-
-    screen_catch_up (s);
-    alt = screen_in_alt (s);
     (void)buf_adds (out, "\033c");
     if (s->title)
         (void)buf_addf (out, "\033]0;%s\a", s->title);
     paint_tabs (out, s);
-    paint_main (out, s);
-    moved = paint_region (out, s, 0);
+    paint_main (out, s, extra);
+}
+
+void repaint_rest (struct buf *out, const struct screen *s, struct repaint_fit fit)
+{
+    bool alt = screen_in_alt (s), moved = paint_region (out, s, 0);
+
     if (s->saved[0].set || alt) {
-        paint_saved (out, &s->saved[0], alt ? "\033[?1049h" : "\0337");
+        paint_saved (out, &s->saved[0], fit.shift, alt ? "\033[?1049h" : "\0337");
         moved = true;
     }
     if (alt) {
         paint_alt (out, s);
         (void)paint_region (out, s, 1);
         if (s->saved[1].set)
-            paint_saved (out, &s->saved[1], "\0337");
+            paint_saved (out, &s->saved[1], 0, "\0337");
     }
     paint_flag (out, s, FLAG_ORIGIN);
-    paint_cursor (out, s, moved || s->flag[FLAG_ORIGIN]);
+    paint_cursor (out, s, fit, moved || s->flag[FLAG_ORIGIN]);
     paint_modes (out, s);
     pen_text (out, &s->pen);
     paint_rest (out, s);
+}
+
+void screen_repaint (struct screen *s, struct buf *out)
+{
+    screen_catch_up (s);
+    repaint_lines (out, s, 0);
+    repaint_rest (out, s, (struct repaint_fit){ 0, 0 });
 }

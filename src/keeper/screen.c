@@ -1,4 +1,4 @@
-/* screen.c - what a terminal shows: its life, and output that nobody has looked at yet
+/* screen.c - what a terminal shows: its life, its size, and output nobody has looked at yet
  *
  * Interpreting costs some 60 ns a character, so a flood of plain lines is not interpreted as
  * it comes.  It gathers in `lag`; when that is full, all but the last lines are dropped: after
@@ -58,28 +58,18 @@ void screen_reset (struct screen *s)
     screen_make_vterm (s);
 }
 
-static void set_size (struct screen *s, unsigned rows, unsigned cols)
+/* S is zeros. */
+static void init (struct screen *s, unsigned rows, unsigned cols)
 {
+    buf_init (&s->lag, 2 * SCREEN_LAG + 4096);
     s->rows = rows < 1 ? 1 : rows > SCREEN_ROWS ? SCREEN_ROWS : rows;
     s->cols = cols < 2 ? 2 : cols > SCREEN_COLS ? SCREEN_COLS : cols;
-    free (s->tab);
     s->tab = xcalloc (s->cols, 1);
-}
-
-struct screen *screen_new (unsigned rows, unsigned cols)
-{
-    struct screen *s = xnew (struct screen);
-
-    buf_init (&s->lag, 2 * SCREEN_LAG + 4096);
-    set_size (s, rows, cols);
     screen_reset (s);
-    return s;
 }
 
-void screen_free (struct screen *s)
+static void done (struct screen *s)
 {
-    if (!s)
-        return;
     vterm_free (s->vt);
     grid_free (s->main);
     grid_free (s->alt);
@@ -87,6 +77,21 @@ void screen_free (struct screen *s)
     buf_done (&s->lag);
     free (s->title);
     free (s->tab);
+}
+
+struct screen *screen_new (unsigned rows, unsigned cols)
+{
+    struct screen *s = xnew (struct screen);
+
+    init (s, rows, cols);
+    return s;
+}
+
+void screen_free (struct screen *s)
+{
+    if (!s)
+        return;
+    done (s);
     free (s);
 }
 
@@ -325,24 +330,50 @@ void screen_feed (struct screen *s, const void *data, size_t n)
     }
 }
 
-/* The content is painted again, at the new size: long lines wrap, nothing is cut off that
- * was not on the other screen. */
+/* ---- another size ---- */
+
+/* Empty rows at the end of the main screen, below the cursor. */
+static int empty_below (const struct screen *s)
+{
+    unsigned last = screen_in_alt (s) ? s->saved[0].row : (unsigned)screen_at (s).row;
+    unsigned row = s->rows;
+
+    while (row > last + 1 && !grid_used (s->main, row - 1))
+        row--;
+    return (int)(s->rows - row);
+}
+
+/* The content is painted again, at the new size: long lines wrap, nothing is cut off that was
+ * not on the other screen.  As with xterm.js, rows come and go below the cursor if there are
+ * empty ones, else at the top; scroll regions end. */
 void screen_resize (struct screen *s, unsigned rows, unsigned cols)
 {
     autodone (buf_done) struct buf paint;
-    screen_answer_fn answer = s->answer;
-    unsigned old_rows = s->rows, old_cols = s->cols;
+    struct repaint_fit fit = { 0, 0 };
+    struct screen was;
+    int empty;
 
     buf_init (&paint, SCREEN_REPAINT);
-    if (rows == old_rows && cols == old_cols)
+    if (rows == s->rows && cols == s->cols)
         return;
-    screen_repaint (s, &paint);
-    buf_clear (&s->lag);
-    s->scanned = s->newlines = 0;
-    s->swallow = 0;
-    set_size (s, rows, cols);
-    screen_reset (s);
-    s->answer = NULL;
+    screen_catch_up (s);
+    s->region[0] = s->region[1] = whole (s);
+    was = *s;
+    *s = (struct screen){ 0 };
+    init (s, rows, cols);
+    empty = empty_below (&was);
+    if (empty)
+        fit.extra = (int)s->rows - (int)was.rows;
+    if (fit.extra < -empty)
+        fit.extra = -empty;
+    repaint_lines (&paint, &was, fit.extra);
     screen_feed (s, paint.data, paint.len);
-    s->answer = answer;
+    screen_catch_up (s);
+    fit.shift = screen_at (s).row + 1 - ((int)was.rows + fit.extra);
+    buf_clear (&paint);
+    repaint_rest (&paint, &was, fit);
+    screen_feed (s, paint.data, paint.len);
+    s->answer = was.answer;
+    s->answer_arg = was.answer_arg;
+    done (&was);
 }

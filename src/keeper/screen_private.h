@@ -118,5 +118,13 @@ bool repaint_goes_on (const struct grid *g, unsigned row);
 /* What shows of a row, beginning and ending with the default pen.  If it GOES_ON in the next
  * one, it is painted to its end; if it goes on from another, at least to its beginning. */
 void repaint_row (struct buf *out, const struct grid *g, unsigned row, bool goes_on);
+/* A repaint in two parts, for a screen that has got another size: the scrollback and the main
+ * screen with EXTRA empty rows more or less at its end, then all the rest, with rows of the main
+ * screen moved by SHIFT. */
+struct repaint_fit {
+    int extra, shift;
+};
+void repaint_lines (struct buf *out, const struct screen *s, int extra);
+void repaint_rest (struct buf *out, const struct screen *s, struct repaint_fit fit);
 
 #endif

@@ -415,6 +415,60 @@ static void test_resize (void **state)
     assert_int_equal (pos.col, 4);
 }
 
+static void shows_at (const struct screen *s, unsigned row, const char *text)
+{
+    for (unsigned col = 0; text[col]; col++)
+        assert_int_equal (grid_row (s->on, row)->cell[col].chars[0],
+                          (unsigned char)text[col]);
+}
+
+static void feed (struct screen *s, const char *text)
+{
+    screen_feed (s, text, strlen (text));
+    screen_catch_up (s);
+}
+
+/* Empty rows below the cursor go first, and come back first. */
+static void test_resize_with_room_below (void **state)
+{
+    autocleanup (screen_free) struct screen *s = screen_new (10, 20);
+
+    feed (s, "old\r\n\033[H\033[2J$ ls\r\na b\r\n$ ");
+    screen_resize (s, 4, 20);
+    feed (s, "x");
+    shows_at (s, 0, "$ ls");
+    shows_at (s, 2, "$ x");
+    screen_resize (s, 2, 20);
+    shows_at (s, 1, "$ x");
+    assert_int_equal (s->back.n, 1);
+    screen_resize (s, 10, 20);
+    feed (s, "y");
+    shows_at (s, 0, "$ ls");
+    shows_at (s, 2, "$ xy");
+    assert_int_equal (grid_used (s->main, 3), 0);
+}
+
+/* Where the cursor goes back to behind an editor that was resized. */
+static void test_resize_on_the_other_screen (void **state)
+{
+    static const unsigned rows[] = { 20, 4, 30, 6 };
+    autocleanup (screen_free) struct screen *s = screen_new (6, 20);
+
+    feed (s, "1\r\n2\r\n3\r\n4\r\n5\r\n6\r\n7\r\n8\r\n9\r\n$ "
+             "vi\033[?1049h\033[2;5r\033[3;3Htext");
+    for (size_t i = 0; i < ARRAY_SIZE (rows); i++)
+        screen_resize (s, rows[i], 20);
+    shows_at (s, 2, "  text");
+    feed (s, "\033[?1049l\r\n$ ");
+    shows_at (s, 3, "9");
+    shows_at (s, 4, "$ vi");
+    shows_at (s, 5, "$ ");
+    assert_int_equal (screen_at (s).row, 5);
+    screen_resize (s, 20, 20);
+    feed (s, "x");
+    shows_at (s, 10, "$ x");
+}
+
 static void test_resize_anything (void **state)
 {
     for (unsigned round = 0; round < 60; round++) {
@@ -541,6 +595,8 @@ int main (void)
         cmocka_unit_test (test_endless_line),
         cmocka_unit_test (test_long_string),
         cmocka_unit_test (test_resize),
+        cmocka_unit_test (test_resize_with_room_below),
+        cmocka_unit_test (test_resize_on_the_other_screen),
         cmocka_unit_test (test_resize_anything),
         cmocka_unit_test (test_answers),
         cmocka_unit_test (test_alternate_screen_left),
