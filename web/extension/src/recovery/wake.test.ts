@@ -30,6 +30,21 @@ describe('Wake', () => {
     wake.dispose();
   });
 
+  it('looks often in the first half minute, then less so', async () => {
+    vi.useFakeTimers();
+    const asked = vi.fn(async () => { throw new Error('refused'); });
+    const wake = new Wake(() => [connection('t')], asked);
+    wake.changed();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(asked.mock.calls.length).toBeGreaterThanOrEqual(60);
+    await vi.advanceTimersByTimeAsync(60_000);
+    const calls = asked.mock.calls.length;
+    await vi.advanceTimersByTimeAsync(80_000);
+    expect(asked.mock.calls.length - calls).toBe(10);
+    wake.dispose();
+    vi.useRealTimers();
+  });
+
   it('asks nothing while everything is connected', async () => {
     const { asked, wake } = waking(async () => ['k'], connection('k', 'connected'), connection('d', 'disconnected', 'dead'));
     wake.changed();

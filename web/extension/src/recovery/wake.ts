@@ -5,9 +5,10 @@
 //     wake.now();              when the machine wakes up, the network is back, the page is seen again
 //
 // Lab waits 10 to 30 seconds after an attempt that found no server, and gives up after seven that broke.  This
-// looks for the server itself, often at first and then less so, and reconnects whatever is not connected then.
+// looks for the server itself, often in the first half minute and then less so, and reconnects whatever is not
+// connected then.
 
-/** A kernel's connection. */
+/** The connection of a kernel or a terminal. */
 export interface IConnection {
   readonly id: string;
   readonly isDisposed: boolean;
@@ -16,11 +17,12 @@ export interface IConnection {
   reconnect (): Promise<void>;
 }
 
-const FIRST_MS = 1000;
+const FIRST_MS = 300;
+const OFTEN = 100; // times
 const LAST_MS = 8000;
 
 export class Wake {
-  /** ALIVE gives the ids of the kernels that there are, or rejects: no server. */
+  /** ALIVE gives the ids of what there is, or rejects: no server. */
   constructor (
     private readonly connections: () => IConnection[],
     private readonly alive: () => Promise<string[]>,
@@ -45,13 +47,14 @@ export class Wake {
   private later (): void {
     if (this.timer !== null || this.looking || this.isDisposed) return;
     this.timer = setTimeout(() => { this.timer = null; void this.look(); }, this.pause);
-    this.pause = Math.min(this.pause * 2, LAST_MS);
+    if (++this.looks > OFTEN) this.pause = Math.min(this.pause * 2, LAST_MS);
   }
 
   private rest (): void {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
     this.pause = this.firstMs;
+    this.looks = 0;
   }
 
   private async look (): Promise<void> {
@@ -66,13 +69,14 @@ export class Wake {
     else this.rest();
   }
 
-  // A kernel that is dead, or that the server no longer has, is Lab's affair.
+  // What is dead, or what the server no longer has, is Lab's affair.
   private broken (): IConnection[] {
     return this.connections().filter(c => !c.isDisposed && c.status !== 'dead' && c.connectionStatus !== 'connected');
   }
 
   private timer: ReturnType<typeof setTimeout> | null = null;
   private pause = this.firstMs;
+  private looks = 0;
   private looking = false;
   private isDisposed = false;
 }
