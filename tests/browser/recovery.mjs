@@ -30,7 +30,7 @@ export const notebook = sources => ({
 
 // What a page complains of while there is no server; the browser says most of it.  And of a comm of the page before.
 export const outage = [/Comm not found for comm id/, /ERR_CONNECTION_(REFUSED|RESET|CLOSED)|ERR_EMPTY_RESPONSE|ERR_INTERNET_DISCONNECTED|ERR_SOCKET_NOT_CONNECTED/,
-    /WebSocket connection to/, /Failed to fetch|NetworkError|network error/i];
+    /WebSocket connection to/, /Connection lost, reconnecting/, /Failed to fetch|NetworkError|network error/i];
 
 /** The notebook PATH, by the ids of its cells: as it is in the page, and on disk. */
 export class Running {
