@@ -121,11 +121,16 @@ static int kernel_send (struct kept *kept, const struct keep_frame *f, struct er
     for (size_t i = 0; i < m.nparts; i++)
         parts[i] = wsv1_part (&m, i);
     kernel_route_sent (k->route, parts[WSV1_HEADER], s->target);
-    if (m.channel == JCHANNEL_SHELL && is_execute (parts[WSV1_HEADER])) {
+    bool cell = m.channel == JCHANNEL_SHELL && is_execute (parts[WSV1_HEADER]);
+    bool first = cell && kept->pub.pid && !kernel_state_running (&k->state).len;
+    if (cell) {
         kernel_talk_request (k, parts, m.nparts);
         kernel_state_sent (&k->state, parts[WSV1_HEADER]);
     }
-    return klink_send (k->link, m.channel, parts, m.nparts, err);
+    int rc = klink_send (k->link, m.channel, parts, m.nparts, err);
+    if (first) /* while it is on its way: a cell needs longer to be killed */
+        kernel_fate_look (&k->fate, (pid_t)kept->pub.pid);
+    return rc;
 }
 
 /* A viewer who comes while a request runs hears that the kernel is busy. */
@@ -153,6 +158,7 @@ static void kernel_free (struct kept *kept)
     proc_free (k->proc);
     kernel_route_free (k->route);
     kernel_state_done (&k->state);
+    kernel_fate_done (&k->fate);
     wire_free (k->wire);
     connfile_done (&k->conn);
     kept_kernel_spec_done (&k->spec);
@@ -219,6 +225,7 @@ struct kept *kept_kernel_start (struct keeper *keeper, struct kept_kernel_spec *
     kept_init (&k->kept, keeper, &kernel_ops, KEEP_KERNEL, k->spec.id, KERNEL_BUDGET);
     k->route = kernel_route_new ();
     kernel_state_init (&k->state, &k->spec.untracked);
+    kernel_fate_init (&k->fate);
     ident_uuid4 (k->session);
     describe (k);
     if (make_conn (k, err) == 0 && kernel_life_begin (k, err) == 0)

@@ -1,88 +1,83 @@
 /* kernel_fate.c - how a process ended, in plain words */
 
 #include "keeper/kernel_fate.h"
-#include "base/cleanup.h"
+#include "base/buf.h"
+#include "base/fd.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 
-#define FILE_MAX (64 << 10)
+#define PROC_MAX (1u << 20)
 
-/* The whole of a small file, NUL-terminated; false: there is none. */
-static bool read_small (const char *path, char *into, size_t room)
+static char *read_proc (const char *path)
 {
-    autoclose int fd = open (path, O_RDONLY | O_CLOEXEC);
-    size_t len = 0;
-    ssize_t n = 1;
+    autodone (buf_done) struct buf b;
 
-    if (fd < 0)
-        return false;
-    while (n > 0 && len < room - 1) {
-        n = read (fd, into + len, room - 1 - len);
-        len += n > 0 ? (size_t)n : 0;
-    }
-    into[len] = '\0';
-    return true;
+    buf_init (&b, PROC_MAX);
+    if (fd_read_file (path, &b, NULL) < 0 || !b.len)
+        return NULL;
+    return buf_take (&b, NULL);
 }
 
-/* The number after "KEY " at the start of a line of a file, or KERNEL_FATE_UNKNOWN. */
-static int64_t counter (const char *path, const char *key)
+void kernel_fate_init (struct kernel_fate *f)
 {
-    autofree char *text = xcalloc (1, FILE_MAX);
-    size_t n = strlen (key);
+    autofree char *mounts = read_proc ("/proc/self/mountinfo");
 
-    if (!read_small (path, text, FILE_MAX))
-        return KERNEL_FATE_UNKNOWN;
-    for (const char *p = text; p && *p; p = strchr (p, '\n') ? strchr (p, '\n') + 1 : NULL)
-        if (!strncmp (p, key, n) && p[n] == ' ')
-            return strtoll (p + n + 1, NULL, 10);
-    return KERNEL_FATE_UNKNOWN;
+    *f = (struct kernel_fate){ .group_kills = MEMCG_UNKNOWN, .host_kills = MEMCG_UNKNOWN };
+    if (mounts)
+        (void)memcg_find (mounts, &f->mount);
 }
 
-/* Our own cgroup's count: "0::/path" is version 2, "N:memory:/path" version 1. */
-static int64_t cgroup_kills (void)
+void kernel_fate_done (struct kernel_fate *f)
 {
-    char text[8192], path[4096 + 64];
-
-    if (!read_small ("/proc/self/cgroup", text, sizeof (text)))
-        return KERNEL_FATE_UNKNOWN;
-    for (char *save = NULL, *p = strtok_r (text, "\n", &save); p;
-         p = strtok_r (NULL, "\n", &save)) {
-        const char *group = strstr (p, ":memory:");
-        const char *form = "/sys/fs/cgroup/memory%.4000s/memory.oom_control";
-        int64_t n;
-
-        if (!strncmp (p, "0::", 3))
-            form = "/sys/fs/cgroup%.4000s/memory.events";
-        else if (!group)
-            continue;
-        (void)snprintf (path, sizeof (path), form, group ? group + 8 : p + 3);
-        n = counter (path, "oom_kill");
-        if (n != KERNEL_FATE_UNKNOWN)
-            return n;
-    }
-    return KERNEL_FATE_UNKNOWN;
+    free (f->group);
+    memcg_mount_done (&f->mount);
 }
 
-void kernel_fate_begin (struct kernel_fate *f)
+static int64_t kills_on_host (void)
 {
-    f->cgroup_kills = cgroup_kills ();
-    f->host_kills = counter ("/proc/vmstat", "oom_kill");
+    return memcg_counter ("/proc/vmstat", "oom_kill");
+}
+
+void kernel_fate_look (struct kernel_fate *f, pid_t pid)
+{
+    char path[64];
+
+    (void)snprintf (path, sizeof (path), "/proc/%ld/cgroup", (long)pid);
+    autofree char *text = read_proc (path);
+
+    if (!text)
+        return;
+    free (f->group);
+    f->group = memcg_dir (&f->mount, text);
+    f->group_kills = f->group ? memcg_kills (&f->mount, f->group) : MEMCG_UNKNOWN;
+    f->host_kills = f->group_kills == MEMCG_UNKNOWN ? kills_on_host () : MEMCG_UNKNOWN;
 }
 
 static bool out_of_memory (const struct kernel_fate *f, int status)
 {
-    struct kernel_fate now;
-
     if (!WIFSIGNALED (status) || WTERMSIG (status) != SIGKILL)
         return false;
-    kernel_fate_begin (&now);
-    if (f->cgroup_kills != KERNEL_FATE_UNKNOWN && now.cgroup_kills != KERNEL_FATE_UNKNOWN)
-        return now.cgroup_kills > f->cgroup_kills;
-    return f->host_kills != KERNEL_FATE_UNKNOWN && now.host_kills > f->host_kills;
+    if (f->group_kills != MEMCG_UNKNOWN)
+        return memcg_kills (&f->mount, f->group) > f->group_kills;
+    return f->host_kills != MEMCG_UNKNOWN && kills_on_host () > f->host_kills;
+}
+
+static void tell_out_of_memory (const struct kernel_fate *f, char ret[KERNEL_FATE_TEXT])
+{
+    int64_t limit = f->group ? memcg_limit (&f->mount, f->group) : MEMCG_UNKNOWN;
+
+    if (limit == MEMCG_UNKNOWN)
+        (void)snprintf (
+            ret, KERNEL_FATE_TEXT,
+            "it was killed because the machine had no memory left (out of memory)");
+    else
+        (void)snprintf (
+            ret, KERNEL_FATE_TEXT,
+            "it was killed because its memory limit of %lld MB was reached (out of memory)",
+            (long long)(limit >> 20));
 }
 
 /* What a signal means to somebody who did not send it. */
@@ -105,9 +100,7 @@ bool kernel_fate_tell (const struct kernel_fate *f, int status, char ret[KERNEL_
     bool oom = out_of_memory (f, status);
 
     if (oom)
-        (void)snprintf (
-            ret, KERNEL_FATE_TEXT,
-            "it was killed because the memory limit was reached (out of memory)");
+        tell_out_of_memory (f, ret);
     else if (WIFSIGNALED (status))
         (void)snprintf (ret, KERNEL_FATE_TEXT, "it was killed by signal %d (%s)%s",
                         WTERMSIG (status), strsignal (WTERMSIG (status)),

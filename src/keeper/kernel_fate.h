@@ -1,27 +1,35 @@
 /* kernel_fate.h - how a process ended, in plain words
  *
  *     struct kernel_fate f;
- *     kernel_fate_begin (&f);                     when it starts: the counters of the
- * out-of-memory killer char text[KERNEL_FATE_TEXT]; bool oom = kernel_fate_tell (&f,
- * status, text);
+ *     kernel_fate_init (&f);
+ *     kernel_fate_look (&f, pid);       it runs in this group, which ran out so many times
+ *     char text[KERNEL_FATE_TEXT];
+ *     bool oom = kernel_fate_tell (&f, status, text);
+ *     kernel_fate_done (&f);
  *
- * A kill counts as out-of-memory if our own cgroup's counter rose meanwhile, or, where
- * there is none, the host's.  Reads two small files of the kernel's file systems.  Any
- * thread.
+ * A kill counts as out-of-memory if the counter of the process's own cgroup rose since the last
+ * look, or, where that cannot be read, the host's. A process may be moved to another group, so
+ * it is looked at again before there is something new that may kill it. Reads some small files
+ * of the kernel's file systems (30 µs). Any thread.
  */
 #ifndef KEEPER_KERNEL_FATE_H
 #define KEEPER_KERNEL_FATE_H
 
+#include "keeper/memcg.h"
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define KERNEL_FATE_TEXT 256
-#define KERNEL_FATE_UNKNOWN INT64_MIN
 
 struct kernel_fate {
-    int64_t cgroup_kills, host_kills; /* or KERNEL_FATE_UNKNOWN */
+    struct memcg_mount mount;
+    char *group;                     /* directory; NULL: not known */
+    int64_t group_kills, host_kills; /* at the last look, or MEMCG_UNKNOWN */
 };
-void kernel_fate_begin (struct kernel_fate *f);
+void kernel_fate_init (struct kernel_fate *f);
+void kernel_fate_done (struct kernel_fate *f);
+void kernel_fate_look (struct kernel_fate *f, pid_t pid);
 /* STATUS as waitpid has it.  True: the out-of-memory killer did it. */
 bool kernel_fate_tell (const struct kernel_fate *f, int status, char ret[KERNEL_FATE_TEXT]);
 

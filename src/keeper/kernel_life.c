@@ -107,6 +107,8 @@ void kernel_life_settled (struct kernel *k)
 
     strv_init (&argv);
     fill_argv (k, &argv);
+    if (k->kept.pub.pid) /* what started it may have moved it */
+        kernel_fate_look (&k->fate, (pid_t)k->kept.pub.pid);
     if (k->spec.flags & KEEP_WARM)
         prepare (k->kept.keeper, &argv, &k->spec.environ, WARM_AFTER_US);
 }
@@ -119,13 +121,13 @@ static int start_process (struct kernel *k, struct err *err)
     if (pipe2 (out, O_CLOEXEC) < 0)
         return err_sys (err, errno, "pipe");
     (void)fd_set_nonblock (out[0], true);
-    kernel_fate_begin (&k->fate);
     k->proc = start_with (k, out[1], err);
     (void)close (out[1]);
     if (!k->proc) {
         (void)close (out[0]);
         return -1;
     }
+    kernel_fate_look (&k->fate, proc_pid (k->proc));
     k->output = lines_new (k->kept.keeper->loop, out[0], kernel_talk_line, k);
     return 0;
 }

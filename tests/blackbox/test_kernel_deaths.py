@@ -6,6 +6,7 @@ import threading
 
 import pytest
 from kernelws import LEGACY, V1
+from memcg import memory_group
 
 pytestmark = pytest.mark.ours
 BOTH = pytest.mark.parametrize("protocol", [V1, LEGACY], ids=["v1", "legacy"])
@@ -31,10 +32,14 @@ DEATHS = {
 
 def one_session(k):
     """A page drops what it has not handled yet when header.session changes, and an id that it had before."""
-    own = [m["header"] for m in k.seen if m["header"]["username"] == "labwright"]
-    kernels = [m["header"]["session"] for m in k.seen if m["header"]["username"] != "labwright"]
-    assert not kernels or {h["session"] for h in own} == {kernels[-1]}
-    assert len({h["msg_id"] for h in own}) == len(own) > 0
+    ids, session = set(), None
+    for h in (m["header"] for m in k.seen):
+        if h["username"] == "labwright":
+            assert session in (None, h["session"]) and h["msg_id"] not in ids
+            ids.add(h["msg_id"])
+        else:
+            session = h["session"]
+    assert ids
 
 
 def check(k, mid, pattern, others=()):
@@ -79,6 +84,52 @@ def test_memory_limit(shared, protocol):
     mid = k.start_execute("y = bytearray(300 << 20); " + SIGNAL.format("SIGKILL"))
     told = check(k, mid, r"used up to (\d+) MB of memory")
     assert int(re.search(r"up to (\d+) MB", told["evalue"])[1]) >= 300
+
+
+HUNGRY = "x = []\nwhile True: x.append(bytearray(16 << 20))"
+
+
+def test_a_kernel_in_a_memory_cgroup(shared):
+    """As a kernelspec starts it in a group of its own."""
+    with memory_group(320 << 20) as group:
+        spec = shared.data_dir / "kernels/limited"
+        spec.mkdir(parents=True)
+        (spec / "kernel.json").write_text(json.dumps({
+            "argv": ["sh", "-c", f'{group.command}; exec "$0" -m ipykernel_launcher -f "$1"', sys.executable,
+                     "{connection_file}"], "display_name": "Limited", "language": "python"}))
+        k = shared.kernel("limited")
+        k.execute("1")
+        told = check(k, k.start_execute(HUNGRY), r"memory limit of 320 MB was reached \(out of memory\)")
+        assert group.kills() == 1
+        assert int(re.search(r"used up to (\d+) MB", told["evalue"])[1]) > 250
+        k.wait_state("restarting")
+        # What another was killed for is not the reason of the next death.
+        mid = k.start_execute(SIGNAL.format("SIGKILL"))
+        assert "out of memory" not in check(k, mid, r"signal 9 \(Killed\)")["evalue"]
+        shared.api("DELETE", f"api/kernels/{k.id}", status=204)
+
+
+def test_a_kernel_that_is_moved_to_a_memory_cgroup(shared):
+    """By whoever manages the machine, while it runs."""
+    with memory_group(320 << 20) as group:
+        k = shared.kernel()
+        pid = int(k.execute("import os; os.getpid()").value)
+        group.put("cgroup.procs", pid)
+        check(k, k.start_execute(HUNGRY), r"memory limit of 320 MB was reached \(out of memory\)")
+        shared.api("DELETE", f"api/kernels/{k.id}", status=204)
+
+
+def test_a_server_in_a_memory_cgroup(make_server):
+    """As in a container: the kernel is what the limit hits."""
+    with memory_group(500 << 20) as group:
+        srv = make_server(start=False, args=["--LabwrightApp.warm_kernels=false"])
+        srv.start(through=["sh", "-c", f'{group.command}; exec "$0" "$@"'])
+        k = srv.kernel()
+        k.execute("1")
+        check(k, k.start_execute(HUNGRY), r"memory limit of 500 MB was reached \(out of memory\)")
+        k.wait_state("restarting")
+        assert k.execute("6*7").value == "42"
+        srv.close()
 
 
 @BOTH

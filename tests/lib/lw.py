@@ -162,10 +162,11 @@ class Server:
             argv += ["--IdentityProvider.token=", "--PasswordIdentityProvider.hashed_password="]
         return argv + [str(a) for a in self.args]
 
-    def start(self, wait=True):
-        """Start (or start again, in the same directories) and wait until it answers."""
+    def start(self, wait=True, through=()):
+        """Start (or start again, in the same directories) and wait until it answers.  THROUGH: words of a
+        command that executes the rest of its arguments."""
         with open(self.log_path, "ab") as log:
-            self.proc = subprocess.Popen(self.command(), cwd=self.root, env=self.environ, stdout=log,
+            self.proc = subprocess.Popen([*through, *self.command()], cwd=self.root, env=self.environ, stdout=log,
                                          stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
         if wait:
             self.wait_ready()
