@@ -144,6 +144,18 @@ static char *room_for (struct parser *ps, const char *begin)
     return room ? room : too_large (ps);
 }
 
+/* Moves what stands for itself to TO; how much that was.  Where strings are decoded in place, TO falls behind by
+ * a byte with each escape. */
+static size_t move_run (const struct parser *ps, char *to)
+{
+    size_t left = (size_t)(ps->end - ps->p);
+    if (ps->used && to + SCAN_GAP <= ps->p)
+        return scan_copy (to, ps->p, left, SCAN_CONTROL | SCAN_QUOTED);
+    size_t run = nbjson_plain_run (ps->p, left);
+    memmove (to, ps->p, run);
+    return run;
+}
+
 /* From the first escape or forbidden character on; *TO is where the rest goes. */
 static int decode_rest (struct parser *ps, char **to)
 {
@@ -155,8 +167,7 @@ static int decode_rest (struct parser *ps, char **to)
         } else if ((unsigned char)*ps->p < 0x20) {
             return fail (ps, "control character in a string");
         }
-        size_t run = nbjson_plain_run (ps->p, (size_t)(ps->end - ps->p));
-        memmove (*to, ps->p, run);
+        size_t run = move_run (ps, *to);
         *to += run;
         ps->p += run;
     }

@@ -13,6 +13,7 @@
 
 #define PIECE 4096 /* bytes of a string for which room is made at once */
 #define LONGEST 6  /* \u00xx */
+#define LINE_END 3 /* the longest line end */
 
 static char *put_escape (char *to, unsigned char c)
 {
@@ -35,37 +36,54 @@ static char *put_escape (char *to, unsigned char c)
     return to;
 }
 
-static int write_piece (struct buf *b, const char *s, size_t n)
+/* Room for N bytes and the NUL behind them, which is nearly always there; NULL: no more. */
+static inline char *room (struct buf *b, size_t n)
 {
-    char *begin = buf_reserve (b, n * LONGEST), *to = begin;
-    if (!begin)
-        return -1;
+    return b->cap - b->len > n && !b->overflow ? b->data + b->len : buf_reserve (b, n);
+}
+
+static inline void wrote (struct buf *b, char *end)
+{
+    b->len = (size_t)(end - b->data);
+    *end = '\0';
+}
+
+static inline void put_char (struct buf *b, char c)
+{
+    char *to = room (b, 1);
+    if (!to)
+        return;
+    *to++ = c;
+    wrote (b, to);
+}
+
+static void write_piece (struct buf *b, const char *s, size_t n)
+{
+    char *to = room (b, n * LONGEST);
+    if (!to)
+        return;
     for (const char *end = s + n; s < end;) {
-        size_t run = nbjson_plain_run (s, (size_t)(end - s));
-        memcpy (to, s, run);
+        size_t run = scan_copy (to, s, (size_t)(end - s), SCAN_CONTROL | SCAN_QUOTED);
         to += run;
         s += run;
         if (s < end)
             to = put_escape (to, (unsigned char)*s++);
     }
-    b->len += (size_t)(to - begin);
-    *to = '\0';
-    return 0;
+    wrote (b, to);
 }
 
 static void write_string (struct buf *b, const char *s, size_t n, bool plain)
 {
-    (void)buf_addc (b, '"');
+    put_char (b, '"');
     if (plain) {
         (void)buf_add (b, s, n);
     } else {
-        for (size_t piece; n > 0; s += piece, n -= piece) {
+        for (size_t piece; n > 0 && !b->overflow; s += piece, n -= piece) {
             piece = n < PIECE ? n : PIECE;
-            if (write_piece (b, s, piece) < 0)
-                break;
+            write_piece (b, s, piece);
         }
     }
-    (void)buf_addc (b, '"');
+    put_char (b, '"');
 }
 
 static void write_real (const struct nbjson *v, struct buf *b, enum nbjson_form form)
@@ -78,30 +96,68 @@ static void write_real (const struct nbjson *v, struct buf *b, enum nbjson_form 
 
 static void newline (struct buf *b, enum nbjson_form form, int depth)
 {
-    static const char line[] =
-        "\n                                                               ";
-    if (form == NBJSON_COMPACT)
+    char *to = form == NBJSON_COMPACT ? NULL : room (b, (size_t)depth + 1);
+    if (!to)
         return;
-    size_t n = (size_t)depth + 1, have = sizeof line - 1;
-    (void)buf_add (b, line, n < have ? n : have);
-    for (n -= n < have ? n : have; n > 0; n--)
-        (void)buf_addc (b, ' ');
+    *to = '\n';
+    memset (to + 1, ' ', (size_t)depth);
+    wrote (b, to + 1 + depth);
+}
+
+/* ---- lines ----------------------------------------------------------------------- */
+
+/* Of what stops a run in a line: true, it was the end of the line. */
+static bool put_stop (char **to, const char **s, const char *end)
+{
+    unsigned char c = (unsigned char)**s;
+    size_t n = nblines_end (*s, (size_t)(end - *s));
+    for (size_t i = 0; i < (n ? n : 1); i++, ++*s)
+        if (c < 0x80)
+            *to = put_escape (*to, (unsigned char)**s);
+        else
+            *(*to)++ = **s;
+    return n > 0;
+}
+
+/* The first line of the text from S to END, in quotes; what follows it. */
+static const char *write_line (struct buf *b, const char *s, const char *end)
+{
+    bool ended = false;
+    put_char (b, '"');
+    while (s < end && !ended) {
+        size_t piece = (size_t)(end - s) < PIECE ? (size_t)(end - s) : PIECE;
+        const char *stop = s + piece;
+        char *to = room (b, (piece + LINE_END) * LONGEST);
+        if (!to)
+            return end;
+        while (s < stop && !ended) {
+            size_t run = scan_copy (to, s, (size_t)(stop - s), SCAN_QUOTED | NBLINES_STOPS);
+            to += run;
+            s += run;
+            ended = s < stop && put_stop (&to, &s, end);
+        }
+        wrote (b, to);
+    }
+    put_char (b, '"');
+    return s;
 }
 
 static void write_lines (const struct nbjson *v, struct buf *b, int depth)
 {
-    (void)buf_addc (b, '[');
-    for (size_t at = 0, n; at < v->n && !b->overflow; at += n) {
-        n = nblines_next (v->s + at, v->n - at, NULL);
-        if (at)
-            (void)buf_addc (b, ',');
+    const char *s = v->s, *end = s + v->n;
+    put_char (b, '[');
+    while (s < end && !b->overflow) {
+        if (s > v->s)
+            put_char (b, ',');
         newline (b, NBJSON_FILE, depth + 1);
-        write_string (b, v->s + at, n, v->plain);
+        s = write_line (b, s, end);
     }
     if (v->n)
         newline (b, NBJSON_FILE, depth);
-    (void)buf_addc (b, ']');
+    put_char (b, ']');
 }
+
+/* ---- values ---------------------------------------------------------------------- */
 
 static void write_at (const struct nbjson *v, struct buf *b, enum nbjson_form form,
                       int depth)
@@ -119,23 +175,23 @@ static void write_at (const struct nbjson *v, struct buf *b, enum nbjson_form fo
             write_string (b, v->s, v->n, v->plain);
         break;
     case NBJSON_ARRAY:
-        (void)buf_addc (b, '[');
+        put_char (b, '[');
         for (size_t i = 0; i < v->n && !b->overflow; i++) {
             if (i)
-                (void)buf_addc (b, ',');
+                put_char (b, ',');
             newline (b, form, depth + 1);
             write_at (v->items[i], b, form, depth + 1);
         }
         if (v->n)
             newline (b, form, depth);
-        (void)buf_addc (b, ']');
+        put_char (b, ']');
         break;
     case NBJSON_OBJECT:
-        (void)buf_addc (b, '{');
+        put_char (b, '{');
         for (size_t i = 0; i < v->n && !b->overflow; i++) {
             const struct nbjson_member *m = &v->members[i];
             if (i)
-                (void)buf_addc (b, ',');
+                put_char (b, ',');
             newline (b, form, depth + 1);
             write_string (b, m->key, m->key_len, false);
             (void)buf_add (b, ": ", form == NBJSON_FILE ? 2 : 1);
@@ -143,7 +199,7 @@ static void write_at (const struct nbjson *v, struct buf *b, enum nbjson_form fo
         }
         if (v->n)
             newline (b, form, depth);
-        (void)buf_addc (b, '}');
+        put_char (b, '}');
         break;
     default: break;
     }

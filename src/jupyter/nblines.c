@@ -1,10 +1,8 @@
 /* nblines.c - line ends are rare among ordinary bytes, which are passed over in long steps */
 #include "jupyter/nblines.h"
-#include "base/scan.h"
 
-/* Length of the line end at S, 0 if there is none: \n \r \r\n \v \f FS GS RS U+0085 U+2028
- * U+2029 */
-static size_t boundary (const char *s, size_t n)
+/* \n \r \r\n \v \f FS GS RS U+0085 U+2028 U+2029 */
+size_t nblines_end (const char *s, size_t n)
 {
     unsigned char c = (unsigned char)s[0];
     if (c == '\r')
@@ -23,8 +21,8 @@ size_t nblines_next (const char *s, size_t n, size_t *ret_text)
 {
     size_t i = 0, b = 0;
     while (i < n) {
-        i += scan_until (s + i, n - i, SCAN_CONTROL | SCAN_HIGH);
-        b = i < n ? boundary (s + i, n - i) : 0;
+        i += scan_until (s + i, n - i, NBLINES_STOPS);
+        b = i < n ? nblines_end (s + i, n - i) : 0;
         if (b || i >= n)
             break;
         i++;

@@ -20,13 +20,15 @@ static void test_runs (void **state)
 {
     static const struct {
         unsigned char c;
-        bool control, quoted, high;
+        bool control, quoted, high, line;
     } rows[] = {
-        { 0x00, true, false, false },  { 0x1f, true, false, false },
-        { 0x20, false, false, false }, { '"', false, true, false },
-        { '\\', false, true, false },  { '!', false, false, false },
-        { 0x7f, false, false, false }, { 0x80, false, false, true },
-        { 0xff, false, false, true },  { 0x9f, false, false, true },
+        { 0x00, true, false, false, false },  { 0x1f, true, false, false, false },
+        { 0x20, false, false, false, false }, { '"', false, true, false, false },
+        { '\\', false, true, false, false },  { '!', false, false, false, false },
+        { 0x7f, false, false, false, false }, { 0x80, false, false, true, false },
+        { 0xff, false, false, true, false },  { 0x9f, false, false, true, false },
+        { 0xc2, false, false, true, true },   { 0xe2, false, false, true, true },
+        { 0xe3, false, false, true, false },  { 0xc3, false, false, true, false },
     };
     char s[80];
     for (size_t r = 0; r < ARRAY_SIZE (rows); r++) {
@@ -38,6 +40,11 @@ static void test_runs (void **state)
                                   rows[r].control ? at : n);
                 assert_int_equal (scan_until (s, n, SCAN_QUOTED), rows[r].quoted ? at : n);
                 assert_int_equal (scan_until (s, n, SCAN_HIGH), rows[r].high ? at : n);
+                assert_int_equal (scan_until (s, n, SCAN_BREAK), rows[r].line ? at : n);
+                char copy[sizeof (s)];
+                size_t run = scan_copy (copy, s, n, SCAN_HIGH | SCAN_QUOTED);
+                assert_int_equal (run, rows[r].high || rows[r].quoted ? at : n);
+                assert_memory_equal (copy, s, run);
             }
         }
     }
