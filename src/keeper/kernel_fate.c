@@ -2,11 +2,13 @@
 
 #include "keeper/kernel_fate.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/fd.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #define PROC_MAX (1u << 20)
@@ -56,6 +58,18 @@ void kernel_fate_look (struct kernel_fate *f, pid_t pid)
     f->host_kills = f->group_kills == MEMCG_UNKNOWN ? kills_on_host () : MEMCG_UNKNOWN;
 }
 
+/* Still a zombie: its limits can be asked for.  The limit is enforced by counting clock ticks,
+ * which was seen to be a tenth off what the process really used. */
+void kernel_fate_ended (struct kernel_fate *f, pid_t pid, int64_t cpu_us)
+{
+    struct rlimit cpu;
+
+    f->cpu_limit_s = 0;
+    if (prlimit (pid, RLIMIT_CPU, NULL, &cpu) == 0 && cpu.rlim_max != RLIM_INFINITY &&
+        (double)cpu_us >= 0.75 * (double)cpu.rlim_max * CLOCK_S)
+        f->cpu_limit_s = (int64_t)cpu.rlim_max;
+}
+
 static bool out_of_memory (const struct kernel_fate *f, int status)
 {
     if (!WIFSIGNALED (status) || WTERMSIG (status) != SIGKILL)
@@ -101,6 +115,11 @@ bool kernel_fate_tell (const struct kernel_fate *f, int status, char ret[KERNEL_
 
     if (oom)
         tell_out_of_memory (f, ret);
+    else if (WIFSIGNALED (status) && WTERMSIG (status) == SIGKILL && f->cpu_limit_s)
+        (void)snprintf (ret, KERNEL_FATE_TEXT,
+                        "it was killed by signal 9 (Killed): its limit of %lld s of CPU "
+                        "time was reached",
+                        (long long)f->cpu_limit_s);
     else if (WIFSIGNALED (status))
         (void)snprintf (ret, KERNEL_FATE_TEXT, "it was killed by signal %d (%s)%s",
                         WTERMSIG (status), strsignal (WTERMSIG (status)),

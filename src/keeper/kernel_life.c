@@ -334,6 +334,7 @@ static void on_exit_of_process (void *arg, int status)
     loop_cancel (k->escalate);
     k->escalate = NULL;
     k->died_us = clock_mono_us ();
+    kernel_fate_ended (&k->fate, proc_pid (k->proc), proc_cpu_us (k->proc));
     k->kept.pub.pid = 0;
     k->kept.pub.wait_status = status;
     if (k->output)

@@ -11,6 +11,7 @@
  */
 #include "loop/proc.h"
 
+#include "base/clock.h"
 #include "base/list.h"
 #include "loop/loop_private.h"
 
@@ -35,6 +36,7 @@ struct proc {
     pid_t pid;
     int pidfd;
     long peak_kib;
+    int64_t cpu_us;
     bool alive;  /* not reaped yet: PID is ours */
     bool orphan; /* nobody holds us */
     proc_exit_fn on_exit;
@@ -79,6 +81,8 @@ static bool reap (struct proc *p)
         info.si_pid == 0)
         return false;
     p->peak_kib = used.ru_maxrss;
+    p->cpu_us = (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * CLOCK_S +
+                used.ru_utime.tv_usec + used.ru_stime.tv_usec;
     loop_unwatch (p->io);
     p->io = NULL;
     if (p->on_exit && !p->orphan)
@@ -311,6 +315,10 @@ pid_t proc_pid (const struct proc *p)
 long proc_peak_kib (const struct proc *p)
 {
     return p->peak_kib;
+}
+int64_t proc_cpu_us (const struct proc *p)
+{
+    return p->cpu_us;
 }
 bool proc_alive (const struct proc *p)
 {

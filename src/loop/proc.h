@@ -41,6 +41,8 @@ void proc_hand_over (struct proc *p, proc_exit_fn on_exit, void *arg);
 pid_t proc_pid (const struct proc *p);
 /* The most memory it ever had, in KiB; known from its end on, else 0. */
 long proc_peak_kib (const struct proc *p);
+/* The CPU time that it used, with that of children it waited for; from its end on, else 0. */
+int64_t proc_cpu_us (const struct proc *p);
 bool proc_alive (const struct proc *p);
 /* To the process, or with GROUP to its process group.  ESRCH is no error. */
 void proc_signal (struct proc *p, int signo, bool group);
