@@ -4,6 +4,7 @@ import re
 import sys
 import threading
 
+import deaths
 import pytest
 from kernelws import LEGACY, V1
 from memcg import memory_group
@@ -11,23 +12,15 @@ from memcg import memory_group
 pytestmark = pytest.mark.ours
 BOTH = pytest.mark.parametrize("protocol", [V1, LEGACY], ids=["v1", "legacy"])
 
-SIGNAL = "import os, signal; os.kill(os.getpid(), signal.{})"
-DEATHS = {
-    "exit": ("import os; os._exit(3)", r"exited with status 3"),
-    "exit-in-a-thread": ("import os, threading, time\nthreading.Thread(target=lambda: os._exit(4)).start()\ntime.sleep(60)",
-                         r"exited with status 4"),
-    "SIGKILL": (SIGNAL.format("SIGKILL"), r"signal 9 \(Killed\)"),
-    "SIGSEGV": ("import ctypes; ctypes.string_at(0)", r"signal 11 .*crash in compiled code"),
-    "SIGABRT": ("import os; os.abort()", r"signal 6 .*gave up by itself"),
-    "cpu-limit": ("import resource; resource.setrlimit(resource.RLIMIT_CPU, (1, 1))\nwhile True: pass",
-                  r"signal (24 .*limit of CPU time|9 )"),
-    "file-size-limit": ("import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_DFL)\n"
-                        "resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10)); open('big', 'wb').write(bytes(100))",
-                        r"signal 25 .*limit of file size"),
-    # A mapped file that has no blocks behind it: what a full disk does to who wrote through a mapping.
-    "full-disk": ("import ctypes, mmap, os\nf = open('m', 'w+b'); f.truncate(4096); m = mmap.mmap(f.fileno(), 4096)\n"
-                  "f.truncate(0); m[0] = 1", r"signal 7 .*full disk"),
-}
+ALL = {w["name"]: w for w in deaths.WAYS}
+DEATHS = {w["name"]: w for w in deaths.WAYS if not {"before", "kernel", "restart"} & set(w)}
+DEATHS["cpu limit that can be heard of"] = {
+    "code": "import resource; resource.setrlimit(resource.RLIMIT_CPU, (1, 30))\nwhile True: pass",
+    "tells": "signal 24 .*its limit of CPU time"}
+DEATHS["file size limit"] = {
+    "code": "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_DFL)\n"
+            "resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10)); open('big', 'wb').write(bytes(100))",
+    "tells": "signal 25 .*limit of file size"}
 
 
 def one_session(k):
@@ -61,7 +54,7 @@ def check(k, mid, pattern, others=()):
 @BOTH
 @pytest.mark.parametrize("way", DEATHS)
 def test_death_is_told_in_the_cell(shared, protocol, way):
-    code, pattern = DEATHS[way]
+    code, pattern = DEATHS[way]["code"], DEATHS[way]["tells"]
     k = shared.kernel(protocol=protocol)
     watcher = shared.connect(k.id)
     queue = [k.start_execute(f"import time; time.sleep(0.3)\n{code}"), k.start_execute("1"), k.start_execute("2")]
@@ -81,12 +74,9 @@ def test_memory_limit(shared, protocol):
     k = shared.kernel(protocol=protocol)
     r = k.execute("import resource; resource.setrlimit(resource.RLIMIT_AS, (1 << 31, 1 << 31)); x = bytearray(1 << 33)")
     assert r.of("error")[0]["content"]["ename"] == "MemoryError"
-    mid = k.start_execute("y = bytearray(300 << 20); " + SIGNAL.format("SIGKILL"))
+    mid = k.start_execute("y = bytearray(300 << 20); " + deaths.SIGNAL.format("SIGKILL"))
     told = check(k, mid, r"used up to (\d+) MB of memory")
     assert int(re.search(r"up to (\d+) MB", told["evalue"])[1]) >= 300
-
-
-HUNGRY = "x = []\nwhile True: x.append(bytearray(16 << 20))"
 
 
 def test_a_kernel_in_a_memory_cgroup(shared):
@@ -99,12 +89,12 @@ def test_a_kernel_in_a_memory_cgroup(shared):
                      "{connection_file}"], "display_name": "Limited", "language": "python"}))
         k = shared.kernel("limited")
         k.execute("1")
-        told = check(k, k.start_execute(HUNGRY), r"memory limit of 320 MB was reached \(out of memory\)")
+        told = check(k, k.start_execute(deaths.HUNGRY), r"memory limit of 320 MB was reached \(out of memory\)")
         assert group.kills() == 1
         assert int(re.search(r"used up to (\d+) MB", told["evalue"])[1]) > 250
         k.wait_state("restarting")
         # What another was killed for is not the reason of the next death.
-        mid = k.start_execute(SIGNAL.format("SIGKILL"))
+        mid = k.start_execute(deaths.SIGNAL.format("SIGKILL"))
         assert "out of memory" not in check(k, mid, r"signal 9 \(Killed\)")["evalue"]
         shared.api("DELETE", f"api/kernels/{k.id}", status=204)
 
@@ -115,7 +105,7 @@ def test_a_kernel_that_is_moved_to_a_memory_cgroup(shared):
         k = shared.kernel()
         pid = int(k.execute("import os; os.getpid()").value)
         group.put("cgroup.procs", pid)
-        check(k, k.start_execute(HUNGRY), r"memory limit of 320 MB was reached \(out of memory\)")
+        check(k, k.start_execute(deaths.HUNGRY), r"memory limit of 320 MB was reached \(out of memory\)")
         shared.api("DELETE", f"api/kernels/{k.id}", status=204)
 
 
@@ -126,7 +116,7 @@ def test_a_server_in_a_memory_cgroup(make_server):
         srv.start(through=["sh", "-c", f'{group.command}; exec "$0" "$@"'])
         k = srv.kernel()
         k.execute("1")
-        check(k, k.start_execute(HUNGRY), r"memory limit of 500 MB was reached \(out of memory\)")
+        check(k, k.start_execute(deaths.HUNGRY), r"memory limit of 500 MB was reached \(out of memory\)")
         k.wait_state("restarting")
         assert k.execute("6*7").value == "42"
         srv.close()
@@ -134,13 +124,9 @@ def test_a_server_in_a_memory_cgroup(make_server):
 
 @BOTH
 def test_missing_module_at_start(shared, protocol):
-    spec = shared.data_dir / "kernels/broken"
-    spec.mkdir(parents=True, exist_ok=True)
-    (spec / "kernel.json").write_text(json.dumps({
-        "argv": [sys.executable, "-c", "import sys, time; time.sleep(1.5); import no_such_module", "{connection_file}"],
-        "display_name": "Broken", "language": "python"}))
+    deaths.broken(shared.data_dir)
     k = shared.kernel("broken", protocol=protocol)
-    told = check(k, k.start_execute("1"), "did not start: it exited with status 1; it said: ModuleNotFoundError: .*no_such_module")
+    told = check(k, k.start_execute("1"), ALL["missing module at start"]["tells"])
     assert told["ename"] == "KernelDied"
     shared.api("DELETE", f"api/kernels/{k.id}")
 
@@ -148,8 +134,7 @@ def test_missing_module_at_start(shared, protocol):
 @BOTH
 def test_deadlock_then_restart(shared, protocol):
     k = shared.kernel(protocol=protocol)
-    mid = k.start_execute("import signal, threading\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
-                          "print('stuck', flush=True)\nl = threading.Lock(); l.acquire(); l.acquire()")
+    mid = k.start_execute(ALL["deadlock then restart"]["code"])
     k.until(lambda m: m["header"]["msg_type"] == "stream")
     queued = k.start_execute("1")
     t = threading.Thread(target=lambda: shared.api("POST", f"api/kernels/{k.id}/restart", status=200, timeout=60))

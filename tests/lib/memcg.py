@@ -1,6 +1,6 @@
 """memcg.py - a memory cgroup of a test's own, of whichever version this machine has
 
-    with memory_group(256 << 20) as group:       pytest.skip with the reason where it cannot be made
+    with memory_group(256 << 20) as group:       a test is skipped, with the reason, where it cannot be made
         group.command                            a shell line that moves $$ there
 """
 import contextlib
@@ -9,8 +9,6 @@ import signal
 import time
 import uuid
 from pathlib import Path
-
-import pytest
 
 
 class Group:
@@ -33,6 +31,7 @@ class Group:
             self.put(swap, 0 if self.v2 else size)
 
     def remove(self):
+        """With all that is in it."""
         deadline = time.monotonic() + 20
         while self.path.exists() and time.monotonic() < deadline:
             for pid in (self.path / "cgroup.procs").read_text().split():
@@ -45,7 +44,7 @@ class Group:
 
 
 def hierarchy():
-    """(mount point, is version 2) of the memory controller; None: nowhere."""
+    """(mount point, is version 2) of the memory controller."""
     v2 = None
     for line in Path("/proc/mounts").read_text().splitlines():
         _, point, kind, options = line.split()[:4]
@@ -53,26 +52,34 @@ def hierarchy():
             return Path(point), False
         if kind == "cgroup2" and v2 is None and "memory" in (Path(point) / "cgroup.controllers").read_text().split():
             v2 = Path(point), True
+    if not v2:
+        raise OSError("no memory controller in /proc/mounts")
     return v2
+
+
+def make(size):
+    """A group with that limit; OSError says why there is none."""
+    point, v2 = hierarchy()
+    if v2 and "memory" not in (point / "cgroup.subtree_control").read_text().split():
+        (point / "cgroup.subtree_control").write_text("+memory")
+    group = Group(point / f"lw-test-{uuid.uuid4().hex[:8]}", v2)
+    group.path.mkdir()
+    try:
+        group.limit(size)
+    except OSError:
+        group.remove()
+        raise
+    return group
 
 
 @contextlib.contextmanager
 def memory_group(size):
-    found = hierarchy()
-    if not found:
-        pytest.skip("no memory controller in /proc/mounts")
-    group = Group(found[0] / f"lw-test-{uuid.uuid4().hex[:8]}", found[1])
+    import pytest
     try:
-        if group.v2 and "memory" not in (found[0] / "cgroup.subtree_control").read_text().split():
-            (found[0] / "cgroup.subtree_control").write_text("+memory")
-        group.path.mkdir()
+        group = make(size)
     except OSError as e:
         pytest.skip(f"no memory cgroup of our own: {e}")
     try:
-        try:
-            group.limit(size)
-        except OSError as e:
-            pytest.skip(f"no limit on a memory cgroup: {e}")
         yield group
     finally:
         group.remove()
