@@ -108,7 +108,7 @@ static void update_displays (struct recorder *r, struct slice content)
     if (!outputs_display_id (content, &id))
         return;
     list_foreach (e, &r->entries, struct entry, link) {
-        if (!outputs_update (e->outputs, content))
+        if (captures_catch (r, e) || !outputs_update (e->outputs, content))
             continue;
         changed (e);
         recorder_plan (r);
@@ -121,7 +121,7 @@ static void on_output (struct recorder *r, struct entry *e, struct slice type,
     bool updates = slice_is (type, "update_display_data");
     if (updates || slice_is (type, "display_data") || slice_is (type, "execute_result"))
         update_displays (r, content);
-    if (!e || updates || !outputs_add (e->outputs, type, content))
+    if (!e || updates || captures_catch (r, e) || !outputs_add (e->outputs, type, content))
         return;
     bool was_settled = e->state == ENTRY_DONE;
     changed (e);
@@ -147,6 +147,7 @@ static void on_iopub (struct recorder *r, struct entry *e, const struct wsv1 *m,
         started (r, e);
         set_count (e, content);
     } else {
+        captures_heard (r, head->msg_type, content);
         on_output (r, e, head->msg_type, content);
     }
 }
@@ -299,6 +300,7 @@ struct recorder *recorder_new (struct server *s, const struct kernel *k, bool fr
     r->born_us = clock_mono_us ();
     list_init (&r->entries);
     list_init (&r->pages);
+    list_init (&r->captures);
     list_init (&r->waiters);
     r->sub = keep_sub_new (s->keeper, k->object, RECORDER_NAME, fresh ? 1 : 0, WINDOW,
                            &sub_ops, r);
@@ -310,6 +312,7 @@ static void destroy (struct recorder *r)
     list_foreach (e, &r->entries, struct entry, link)
         entries_drop (r, e);
     pages_free (r);
+    captures_free (r);
     map_free (r->by_msg_id);
     map_free (r->marks);
     free (r->kernel_id);

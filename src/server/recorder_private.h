@@ -63,7 +63,8 @@ struct recorder {
     size_t nentries;
     struct entry *current; /* of the last record; NULL: none */
     struct list pages;
-    struct list waiters; /* struct waiter of recorder_api.c */
+    struct list captures; /* struct capture of recorder_capture.c */
+    struct list waiters;  /* struct waiter of recorder_api.c */
     struct loop_timer *timer;
     int64_t born_us, retry_us, retry_delay_us;
     size_t jobs; /* writes under way */
@@ -89,6 +90,12 @@ void page_drops_repeats (struct recorder *r, const char *session);
 int64_t page_left_us (const struct recorder *r, const char *session, bool *ret_clean);
 size_t pages_count (const struct recorder *r); /* those that may save: connected or lost */
 void pages_free (struct recorder *r);
+
+/* recorder_capture.c */
+void captures_heard (struct recorder *r, struct slice type, struct slice content);
+/* A widget has what E's request shows now, so that E's cell has not. */
+bool captures_catch (const struct recorder *r, const struct entry *e);
+void captures_free (struct recorder *r);
 
 /* recorder_write.c */
 void recorder_plan (struct recorder *r); /* something changed: when is the next write? */

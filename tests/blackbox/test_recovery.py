@@ -414,3 +414,34 @@ def test_a_page_that_looks_on_owns_nothing(lab):
     p.leave()  # nobody owns it now: it is written, though the other page is there
     go()
     assert text_of(wait_disk(lab, "n.ipynb", done(0, 1))[0]) == "went on\n"
+
+
+# ---- widgets
+
+def inside(out, text):
+    return f"with {out}:\n    print({text!r})\n"
+
+
+def test_what_an_output_widget_caught_is_not_the_cells_own(lab):
+    code, go = gate(lab)
+    p = Page(lab, "n.ipynb", [
+        "import ipywidgets as w\na, b = w.Output(), w.Output()\nprint('cell 1')\n"
+        + inside("a", "caught 1") + "print('cell 2')\nwith a:\n    print('caught 2')\n    with b:\n        print('caught 3')\n"
+        "    print('caught 4')\nprint('cell 3')\n" + inside("b", "caught 5") + "a.close()\n'the end'",
+        "print('mine')\n" + inside("b", "caught 6"),
+        "with b:\n    print('caught 7', flush=True)\n    " + code.replace("\n", "\n    ")])
+    p.run(0)
+    p.finish(0)
+    p.run(1)
+    p.finish(1)
+    e = wait_for(lambda: (r := p.recorded()) and r.get("c1", {}).get("state") == "done" and r, 10, "both cells")
+    assert [o.get("text") for o in e["c0"]["outputs"]] == ["cell 1\ncell 2\ncell 3\n", None]
+    assert [o["text"] for o in e["c1"]["outputs"]] == ["mine\n"]
+    # and when no page is there, whose widget would have it, it is at least in the cell
+    p.run(2)
+    p.shows(2)
+    p.leave()
+    wait_disk(lab, "n.ipynb", done(0, 1))
+    go()
+    cells = wait_disk(lab, "n.ipynb", done(2, 3))
+    assert [text_of(c) for c in cells] == ["cell 1\ncell 2\ncell 3\n", "mine\n", "went on\n"]

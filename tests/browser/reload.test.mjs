@@ -91,6 +91,7 @@ scenario(lab, 'widgets: a slider, a bar that moves, text in an Output', async pa
     await handle.waitFor();
     await page.locator('.jp-NotebookPanel:visible .widget-output', { hasText: 'inside' }).waitFor();
     await page.locator('.jp-NotebookPanel:visible .progress-bar').first().waitFor();
+    assert.doesNotMatch(await nb.text(1), /inside/); // it is the widget's, not the cell's as well
     await handle.press('ArrowRight');
     await page.locator('.jp-NotebookPanel:visible .jp-Cell[data-windowed-list-index="3"] .cm-content').click();
     await page.keyboard.press('Control+Enter');
