@@ -7,6 +7,7 @@
     p.leave() / p.lose()                                   closes the tab / the cable is cut
 """
 import json
+from pathlib import Path
 
 from kernelws import KernelWS  # noqa: F401  (what connect() gives)
 from lw import notebook, wait_for
@@ -40,6 +41,7 @@ class Page:
         return self.nb["cells"][i]
 
     def check(self):
+        """As Lab's Context does it: with a hash only that counts."""
         now = self.server.api("GET", f"api/contents/{self.path}?content=0&hash=1", status=200).json()
         if self.hash != now["hash"]:
             raise Conflict(f"{self.path}: {self.hash} {now['hash']}")
@@ -117,3 +119,17 @@ def wait_disk(server, path, condition, timeout=20, what=None):
         cells = on_disk(server, path)["cells"]
         return cells if condition(cells) else None
     return wait_for(look, timeout, what or f"{path} on disk")
+
+
+def put(server, path, nb, **kw):
+    return server.api("PUT", f"api/contents/{path}", json={"type": "notebook", "format": "json", "content": nb}, **kw)
+
+
+def versions(server, path):
+    """The files of the earlier versions, oldest first."""
+    stem = Path(path).stem
+    return sorted((server.root / ".ipynb_checkpoints").glob(f"{stem}-2*Z.ipynb"))
+
+
+def sources(nb):
+    return ["".join(c["source"]) for c in nb["cells"]]
