@@ -83,6 +83,16 @@ int buf_addc (struct buf *b, char c)
     return buf_add (b, &c, 1);
 }
 
+int buf_addu (struct buf *b, uint64_t n)
+{
+    char digits[20], *p = digits + sizeof (digits);
+
+    do
+        *--p = (char)('0' + n % 10);
+    while (n /= 10);
+    return buf_add (b, p, (size_t)(digits + sizeof (digits) - p));
+}
+
 int buf_vaddf (struct buf *b, const char *fmt, va_list ap)
 {
     va_list again;

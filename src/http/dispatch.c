@@ -41,12 +41,22 @@ static void set_params (struct http_req *req, const struct route_capture *caps, 
     req->param_count = n;
 }
 
+/* What comes before the first capture; nearly every row ends here. */
+static bool begins_like (const char *pattern, const char *path)
+{
+    for (; *pattern && *pattern != '{'; pattern++, path++)
+        if (*pattern != *path)
+            return false;
+    return *pattern || !*path;
+}
+
 static bool row_fits (const struct http_req *req, const struct route *row,
                       struct route_capture caps[ROUTE_CAPTURES], size_t *ret_n)
 {
     const char *path = row->flags & ROUTE_HOST_ROOT ? req->path : req->subpath;
 
-    return path && route_pattern_match (row->path, path, strlen (path), caps, ret_n);
+    return path && begins_like (row->path, path) &&
+           route_pattern_match (row->path, path, strlen (path), caps, ret_n);
 }
 
 static bool same_pattern (const struct route *a, const struct route *b)

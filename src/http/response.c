@@ -184,8 +184,11 @@ void response_head (struct http_req *req, int status, const char *ctype, int64_t
     if (req->unread || status == 408)
         req->keep_alive = false;
     buf_clear (b);
-    (void)buf_addf (b, "HTTP/1.1 %d %s\r\n", status,
-                    req->reason ? req->reason : http_phrase (status));
+    (void)buf_adds (b, "HTTP/1.1 ");
+    (void)buf_addu (b, (uint64_t)status);
+    (void)buf_addc (b, ' ');
+    (void)buf_adds (b, req->reason ? req->reason : http_phrase (status));
+    (void)buf_add (b, "\r\n", 2);
     if (!http_header_has (req, "Server") && status != 101)
         head_line (b, "Server", "labwright");
     if (status != 101)
@@ -193,8 +196,11 @@ void response_head (struct http_req *req, int status, const char *ctype, int64_t
     (void)buf_add (b, req->answer.data, req->answer.len);
     if (ctype)
         head_line (b, "Content-Type", ctype);
-    if (length >= 0)
-        (void)buf_addf (b, "Content-Length: %lld\r\n", (long long)length);
+    if (length >= 0) {
+        (void)buf_adds (b, "Content-Length: ");
+        (void)buf_addu (b, (uint64_t)length);
+        (void)buf_add (b, "\r\n", 2);
+    }
     if (chunked)
         (void)buf_adds (b, "Transfer-Encoding: chunked\r\n");
     if (!req->keep_alive)

@@ -17,7 +17,8 @@
 
 static void add_field (struct buf *b, const char *s, size_t n)
 {
-    (void)buf_addf (b, "%zu:", n);
+    (void)buf_addu (b, n);
+    (void)buf_addc (b, ':');
     (void)buf_add (b, s, n);
     (void)buf_addc (b, '|');
 }

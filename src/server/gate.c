@@ -21,7 +21,6 @@
 #include <string.h>
 
 #define SAFE_METHODS (HTTP_GET | HTTP_HEAD | HTTP_OPTIONS)
-#define CSP_MAX 4096
 
 struct gate {
     struct server *s;
@@ -31,8 +30,11 @@ struct gate {
     bool credentials;
     bool no_xsrf;
     bool sandbox_nbconvert;
-    bool lenient; /* handlers decide who needs a login */
-    char *csp;    /* base value of pages */
+    bool lenient;    /* handlers decide who needs a login */
+    json_t *headers; /* of every answer; borrowed from the options, or NULL */
+    char *csp;       /* of pages, */
+    char *csp_api;   /* of the API, */
+    char *csp_box;   /* of documents */
 };
 
 static char *configured_csp (struct server *s)
@@ -70,7 +72,11 @@ struct gate *gate_new (struct server *s, struct err *err)
     g->credentials = options_bool (o, "ServerApp.allow_credentials");
     g->no_xsrf = options_bool (o, "ServerApp.disable_check_xsrf");
     g->sandbox_nbconvert = options_bool (o, "ServerApp.nbconvert_csp_sandbox");
+    g->headers =
+        json_object_get (options_json (o, "ServerApp.tornado_settings"), "headers");
     g->csp = configured_csp (s);
+    g->csp_api = xasprintf ("%s; default-src 'none'", g->csp);
+    g->csp_box = xasprintf ("%s; sandbox allow-scripts", g->csp);
     return g;
 }
 
@@ -81,6 +87,8 @@ void gate_free (struct gate *g)
     origin_rules_free (g->origins);
     strv_done (&g->local);
     free (g->csp);
+    free (g->csp_api);
+    free (g->csp_box);
     free (g);
 }
 
@@ -339,22 +347,21 @@ int gate_check (void *arg, struct http_req *req, const struct route *route)
     return check_route (g, req, route);
 }
 
-static const char *csp_suffix (const struct gate *g, const struct route *route)
+static const char *csp_of (const struct gate *g, const struct route *route)
 {
     if (is_api (route))
-        return "; default-src 'none'";
+        return g->csp_api;
     if (!route || !(route->flags & ROUTE_XSRF_GET))
-        return "";
+        return g->csp;
     bool nbconvert = route->resource && !strcmp (route->resource, "nbconvert");
-    return nbconvert && !g->sandbox_nbconvert ? "" : "; sandbox allow-scripts";
+    return nbconvert && !g->sandbox_nbconvert ? g->csp : g->csp_box;
 }
 
 static void add_configured_headers (const struct gate *g, struct http_req *req)
 {
-    const json_t *settings = options_json (g->s->options, "ServerApp.tornado_settings");
     const char *name;
     json_t *value;
-    json_object_foreach (json_object_get (settings, "headers"), name,
+    json_object_foreach (g->headers, name,
                          value) if (json_is_string (value) &&
                                     strcasecmp (name, "Content-Security-Policy") != 0)
         http_header_set (req, name, json_string_value (value));
@@ -368,14 +375,11 @@ void gate_headers (void *arg, struct http_req *req, int status)
     if (status == 101)
         return;
     if (!http_header_has (req, "X-Content-Type-Options"))
-        http_header_set (req, "X-Content-Type-Options", "nosniff");
-    if (!http_header_has (req, "Content-Security-Policy")) {
-        autodone (buf_done) struct buf b;
-        buf_init (&b, CSP_MAX);
-        (void)buf_addf (&b, "%s%s", g->csp, csp_suffix (g, route));
-        http_header_set (req, "Content-Security-Policy", b.data);
-    }
-    add_configured_headers (g, req);
+        http_header_add (req, "X-Content-Type-Options", "nosniff");
+    if (!http_header_has (req, "Content-Security-Policy"))
+        http_header_add (req, "Content-Security-Policy", csp_of (g, route));
+    if (g->headers)
+        add_configured_headers (g, req);
 }
 
 static void fail_json (struct http_req *req, int status, const struct err *err)

@@ -40,8 +40,13 @@ struct identity {
     struct buf secret; /* content of the secret file */
     struct hmac *key;
     int64_t max_age_s;
-    unsigned checks;   /* password workers that run now */
-    int64_t expires_s; /* of `expires`, which is asked for with each cookie */
+    /* options that each request asks for; borrowed */
+    const char *cookie_name;      /* "": after the host */
+    const json_t *cookie_options; /* or NULL */
+    bool trust_xheaders, secure_set, secure;
+    char *host, *host_cookie; /* the last one asked by, and its cookie's name */
+    unsigned checks;          /* password workers that run now */
+    int64_t expires_s;        /* of `expires`, which is asked for with each cookie */
     char expires[CLOCK_TEXT];
 };
 
@@ -137,6 +142,15 @@ static void token_settle (struct identity *i)
     }
 }
 
+static void read_options (struct identity *i, const struct options *o)
+{
+    i->cookie_name = options_str (o, "PasswordIdentityProvider.cookie_name");
+    i->cookie_options = options_json (o, "PasswordIdentityProvider.cookie_options");
+    i->trust_xheaders = options_bool (o, "ServerApp.trust_xheaders");
+    i->secure_set = options_is_set (o, "PasswordIdentityProvider.secure_cookie");
+    i->secure = i->secure_set && options_bool (o, "PasswordIdentityProvider.secure_cookie");
+}
+
 struct identity *identity_new (struct server *s, struct err *err)
 {
     struct identity *i = xnew (struct identity);
@@ -148,6 +162,7 @@ struct identity *identity_new (struct server *s, struct err *err)
     const json_t *kwargs =
         options_json (s->options, "PasswordIdentityProvider.get_secure_cookie_kwargs");
     i->max_age_s = jsonx_int (kwargs, "max_age_days", COOKIE_MAX_AGE_DAYS) * DAY_S;
+    read_options (i, s->options);
     if (secret_load (i, err) || key_make (i, err)) {
         identity_free (i);
         return NULL;
@@ -163,6 +178,8 @@ void identity_free (struct identity *i)
     free (i->password);
     buf_done (&i->secret);
     hmac_free (i->key);
+    free (i->host);
+    free (i->host_cookie);
     free (i);
 }
 
@@ -212,7 +229,7 @@ void identity_set_password (struct identity *i, const char *hash)
 
 bool identity_is_secure (const struct identity *i, const struct http_req *req)
 {
-    if (options_bool (i->s->options, "ServerApp.trust_xheaders")) {
+    if (i->trust_xheaders) {
         const char *proto = http_req_header (req, "X-Scheme");
         if (!proto)
             proto = http_req_header (req, "X-Forwarded-Proto");
@@ -246,18 +263,26 @@ static bool has_token (const struct identity *i, struct http_req *req)
     return token && *token && identity_token_matches (i, token);
 }
 
-static char *cookie_name (const struct identity *i, const struct http_req *req)
+/* Borrowed until the next call. */
+static const char *cookie_name (struct identity *i, const struct http_req *req)
 {
-    const char *configured =
-        options_str (i->s->options, "PasswordIdentityProvider.cookie_name");
     const char *host = http_req_header (req, "Host");
-    return *configured ? xstrdup (configured)
-                       : cookie_login_name (host ? host : "127.0.0.1");
+    if (*i->cookie_name)
+        return i->cookie_name;
+    if (!host)
+        host = "127.0.0.1";
+    if (!i->host || strcmp (i->host, host)) {
+        free (i->host);
+        free (i->host_cookie);
+        i->host = xstrdup (host);
+        i->host_cookie = cookie_login_name (host);
+    }
+    return i->host_cookie;
 }
 
 static struct user *cookie_user (struct identity *i, struct http_req *req, bool *ret_sent)
 {
-    autofree char *name = cookie_name (i, req);
+    const char *name = cookie_name (i, req);
     const char *raw = http_req_cookie (req, name);
     *ret_sent = raw != NULL;
     if (!raw)
@@ -282,11 +307,9 @@ static struct user *cookie_user (struct identity *i, struct http_req *req, bool 
 static void add_cookie_options (struct identity *i, struct buf *b, bool *ret_path,
                                 bool *ret_secure)
 {
-    const json_t *options =
-        options_json (i->s->options, "PasswordIdentityProvider.cookie_options");
     const char *key;
     json_t *value;
-    json_object_foreach ((json_t *)options, key, value)
+    json_object_foreach ((json_t *)i->cookie_options, key, value)
     {
         if (!strcasecmp (key, "path"))
             *ret_path = true;
@@ -301,9 +324,7 @@ static void add_cookie_options (struct identity *i, struct buf *b, bool *ret_pat
 
 static bool cookie_secure (const struct identity *i, const struct http_req *req)
 {
-    if (options_is_set (i->s->options, "PasswordIdentityProvider.secure_cookie"))
-        return options_bool (i->s->options, "PasswordIdentityProvider.secure_cookie");
-    return identity_is_secure (i, req);
+    return i->secure_set ? i->secure : identity_is_secure (i, req);
 }
 
 static const char *cookie_expires (struct identity *i, int64_t now_s)
@@ -316,7 +337,7 @@ static const char *cookie_expires (struct identity *i, int64_t now_s)
 
 void identity_set_cookie (struct identity *i, struct http_req *req, const struct user *u)
 {
-    autofree char *name = cookie_name (i, req);
+    const char *name = cookie_name (i, req);
     autodone (buf_done) struct buf payload;
     autodone (buf_done) struct buf b;
     bool path = false, secure = false;
@@ -324,16 +345,21 @@ void identity_set_cookie (struct identity *i, struct http_req *req, const struct
     buf_init (&payload, COOKIE_MAX);
     buf_init (&b, 2 * COOKIE_MAX);
     (void)buf_reserve (&b, 1000);
-    (void)buf_addf (&b, "%s=", name);
+    (void)buf_adds (&b, name);
+    (void)buf_addc (&b, '=');
     if (user_add_json (&payload, u) ||
         cookie_sign (&b, i->key, name, now_s, payload.data, payload.len)) {
         log_warning ("identity", "the user does not fit into a cookie");
         return;
     }
-    (void)buf_addf (&b, "; expires=%s; HttpOnly", cookie_expires (i, now_s));
+    (void)buf_adds (&b, "; expires=");
+    (void)buf_adds (&b, cookie_expires (i, now_s));
+    (void)buf_adds (&b, "; HttpOnly");
     add_cookie_options (i, &b, &path, &secure);
-    if (!path)
-        (void)buf_addf (&b, "; Path=%s", i->s->base_url);
+    if (!path) {
+        (void)buf_adds (&b, "; Path=");
+        (void)buf_adds (&b, i->s->base_url);
+    }
     if (!secure && cookie_secure (i, req))
         (void)buf_adds (&b, "; Secure");
     http_header_add (req, "Set-Cookie", b.data);
@@ -350,7 +376,7 @@ static void clear_on_path (struct http_req *req, const char *name, const char *p
 
 void identity_clear_cookie (struct identity *i, struct http_req *req)
 {
-    autofree char *name = cookie_name (i, req);
+    const char *name = cookie_name (i, req);
     clear_on_path (req, name, i->s->base_url);
     if (strcmp (i->s->base_url, "/") != 0)
         clear_on_path (req, name, "/");

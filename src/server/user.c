@@ -84,7 +84,7 @@ json_t *user_to_json (const struct user *u)
 
 static int add_member (struct buf *b, const char *key, const char *value)
 {
-    int bad = buf_addf (b, ", \"%s\": ", key);
+    int bad = buf_adds (b, ", \"") | buf_adds (b, key) | buf_adds (b, "\": ");
     return bad |
            (value ? buf_add_json_string (b, value, strlen (value)) : buf_adds (b, "null"));
 }

@@ -57,6 +57,20 @@ static void test_ceiling (void **state)
     assert_string_equal (b.data, "ab");
 }
 
+static void test_numbers (void **state)
+{
+    autodone (buf_done) struct buf b;
+
+    (void)state;
+    buf_init (&b, 32);
+    assert_int_equal (buf_addu (&b, 0), 0);
+    assert_int_equal (buf_addu (&b, 10), 0);
+    assert_int_equal (buf_addu (&b, UINT64_MAX), 0);
+    assert_string_equal (b.data, "01018446744073709551615");
+    assert_int_equal (buf_addu (&b, 1234567890), -1);
+    assert_true (b.overflow);
+}
+
 static void test_no_ceiling_to_speak_of (void **state)
 {
     autodone (buf_done) struct buf b;
@@ -162,6 +176,7 @@ int main (void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test (test_growth),
         cmocka_unit_test (test_ceiling),
+        cmocka_unit_test (test_numbers),
         cmocka_unit_test (test_no_ceiling_to_speak_of),
         cmocka_unit_test (test_reserve_leaves_a_string),
         cmocka_unit_test (test_take),
