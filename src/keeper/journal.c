@@ -141,23 +141,29 @@ static void drop_first (struct journal *j)
     detach_segment (j, s);
 }
 
+static bool first_is_reserved (const struct journal *j)
+{
+    return j->read && j->seg[0]->last > j->read (j->read_arg);
+}
+
 /* The last segment of a journal is never dropped: its writer stands in it. */
-static void trim_all (struct journals *js)
+static void trim_all (struct journals *js, bool reserved_too)
 {
     list_foreach (s, &js->segments, struct journal_segment, all) {
         if (js->bytes <= js->budget)
             return;
-        if (s->j->n > 1 && s->j->seg[0] == s)
+        if (s->j->n > 1 && s->j->seg[0] == s && (reserved_too || !first_is_reserved (s->j)))
             drop_first (s->j);
     }
 }
 
 static void trim (struct journal *j)
 {
-    while (j->n > 1 && (j->bytes > j->budget || j->memory_bytes > JOURNAL_MEMORY))
+    while (j->n > 1 && (j->memory_bytes > JOURNAL_MEMORY ||
+                        (j->bytes > j->budget && !first_is_reserved (j))))
         drop_first (j);
-    if (j->js->bytes > j->js->budget)
-        trim_all (j->js);
+    trim_all (j->js, false);
+    trim_all (j->js, true);
 }
 
 static void add_segment (struct journal *j, struct journal_segment *s)
@@ -400,6 +406,12 @@ struct journal *journal_new (struct journals *js, uint32_t object, uint64_t budg
     j->budget = budget;
     j->next_id = 1;
     return j;
+}
+
+void journal_reserve (struct journal *j, journal_read_fn read, void *arg)
+{
+    j->read = read;
+    j->read_arg = arg;
 }
 
 static void remove_work (void *path)

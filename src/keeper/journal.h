@@ -12,7 +12,8 @@
  * journal_read journal_free (j);  journals_free (all);
  *
  * Above the budget of a journal, or of all, the oldest segments go; a cursor that stood in
- * one hears of it (JOURNAL_GAP).  When the disk is full or broken, records go to a bounded
+ * one hears of it (JOURNAL_GAP).  What journal_reserve reserves goes only above the budget of
+ * all, and last.  When the disk is full or broken, records go to a bounded
  * tail in memory instead, and back to disk when it works again: a live message is never
  * lost, only history is shorter.
  *
@@ -50,6 +51,10 @@ struct journal *journal_new (struct journals *js, uint32_t object, uint64_t budg
 void journal_free (
     struct journal *j); /* and its files; segments still referenced stay readable */
 DEFINE_AUTO (struct journal *, journal_free)
+/* Somebody still reads: what has a number above READ (ARG) is reserved.  READ is asked when a
+ * budget is exceeded, for each segment that would go. */
+typedef uint64_t (*journal_read_fn) (void *arg);
+void journal_reserve (struct journal *j, journal_read_fn read, void *arg);
 
 /* SEQ is above every earlier one.  PIECES are joined. */
 void journal_append (struct journal *j, uint64_t seq, unsigned channel, uint32_t target,

@@ -31,6 +31,8 @@ struct journal {
     struct journals *js;
     uint32_t object;
     uint64_t bytes, memory_bytes, budget, last, dropped;
+    journal_read_fn read; /* NULL: nothing is reserved */
+    void *read_arg;
     struct journal_segment **seg; /* oldest first, ids without holes */
     size_t n, cap;
     uint64_t next_id;

@@ -6,6 +6,24 @@
 
 #include <string.h>
 
+/* A journal_read_fn.  Who has not moved for KEPT_PATIENCE_US is stuck or gone and reserves
+ * nothing; one that broke off a moment ago still does.  A recorder has dealt with what it was
+ * sent, though it does not ack it before a document has it. */
+static uint64_t read_by_all (void *arg)
+{
+    struct kept *k = arg;
+    int64_t since = clock_mono_us () - KEPT_PATIENCE_US;
+    uint64_t least = UINT64_MAX;
+
+    list_foreach (s, &k->subscriptions, struct subscription, link) {
+        uint64_t has = s->records ? s->sent_seq : s->acked_seq;
+
+        if (s->moved_us > since && has < least)
+            least = has;
+    }
+    return least;
+}
+
 void kept_init (struct kept *k, struct keeper *keeper, const struct kept_ops *ops,
                 enum keep_type type, const char *name, uint64_t budget)
 {
@@ -28,6 +46,8 @@ void kept_init (struct kept *k, struct keeper *keeper, const struct kept_ops *op
     list_init (&k->subscriptions);
     k->next_target = SUBSCRIPTION_ALL + 1;
     k->journal = journal_new (keeper->journals, k->pub.object, budget);
+    if (type != KEEP_TERMINAL) /* a repaint stands for what a terminal's viewer missed */
+        journal_reserve (k->journal, read_by_all, k);
     list_append (&keeper->objects, &k->link);
 }
 

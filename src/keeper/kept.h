@@ -26,8 +26,12 @@
 
 #define KEPT_MAX_SUBSCRIPTIONS 256 /* of one object, detached ones included */
 #define KEPT_MAX_WAITERS 64
-#define KERNEL_BUDGET (1ull << 30) /* bytes of a kernel's or command's journal */
+#define KERNEL_BUDGET                                                                      \
+    (1ull                                                                                  \
+     << 30) /* bytes of a kernel's or command's journal, but for what viewers reserve */
 #define TERMINAL_BUDGET (4ull << 20)
+#define KEPT_PATIENCE_US                                                                   \
+    (60 * 1000000LL) /* without a move, and a viewer's backlog is no longer reserved */
 #define KEPT_SKIP (5u << 18) /* bytes behind, and a repaint comes instead of them */
 
 struct keeper;

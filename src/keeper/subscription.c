@@ -7,6 +7,7 @@
  */
 
 #include "keeper/subscription.h"
+#include "base/clock.h"
 
 #include <string.h>
 
@@ -44,6 +45,7 @@ bool subscription_start (struct subscription *s, struct journal *j, uint64_t fro
     s->sent = s->acked = 0;
     s->sent_seq = s->acked_seq = after;
     s->first = s->count = 0;
+    s->moved_us = clock_mono_us ();
     journal_seek (j, &s->cursor, after);
     return from == 1 ? journal_dropped (j) > 0 : journal_dropped (j) > after;
 }
@@ -74,6 +76,7 @@ void subscription_sent (struct subscription *s, uint64_t seq, size_t n)
 
     s->sent += n;
     s->sent_seq = seq;
+    s->moved_us = clock_mono_us ();
     if (s->count > 0)
         before =
             s->count > 1
@@ -94,8 +97,10 @@ void subscription_ack (struct subscription *s, uint64_t seq)
 {
     if (seq > s->sent_seq)
         seq = s->sent_seq;
-    if (seq > s->acked_seq)
+    if (seq > s->acked_seq) {
         s->acked_seq = seq;
+        s->moved_us = clock_mono_us ();
+    }
     while (s->count && s->flight[s->first].seq <= seq) {
         s->acked = s->flight[s->first].sent;
         s->first = (s->first + 1) % SUBSCRIPTION_FLIGHTS;

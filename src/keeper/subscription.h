@@ -34,6 +34,7 @@ struct subscription {
     uint64_t window;
     uint64_t sent, acked; /* bytes since the start */
     uint64_t sent_seq, acked_seq;
+    int64_t moved_us; /* monotonic: when something was last sent or acked */
     struct {
         uint64_t seq, sent;
     } flight[SUBSCRIPTION_FLIGHTS]; /* what is not acked, coarsely; a ring */

@@ -193,6 +193,36 @@ static void test_total_budget (void **state)
     assert_int_equal (journals_bytes (*state), 0);
 }
 
+static uint64_t read_to (void *arg)
+{
+    return *(uint64_t *)arg;
+}
+
+/* What somebody still reads goes only above the budget of all, and after what nobody reads. */
+static void test_reserved (void **state)
+{
+    autocleanup (journal_free) struct journal *a = journal_new (*state, 1, 8 * MIB);
+    autocleanup (journal_free) struct journal *b = journal_new (*state, 2, 60 * MIB);
+    uint64_t read = 3;
+
+    journal_reserve (a, read_to, &read);
+    for (uint64_t seq = 1; seq <= 30; seq++)
+        add (a, seq, 1000000);
+    assert_in_range (journal_first (a), 2, 4); /* segments are an eighth */
+    for (uint64_t seq = 1; seq <= 60; seq++)
+        add (b, seq, 1000000);
+    assert_in_range (journal_first (a), 2, 4);
+    assert_true (journal_first (b) > 20);
+    assert_true (journals_bytes (*state) <= 64 * MIB);
+    for (uint64_t seq = 31; seq <= 100; seq++)
+        add (a, seq, 1000000);
+    assert_true (journals_bytes (*state) <= 64 * MIB);
+    assert_true (journal_first (a) > 30);
+    read = 100;
+    add (a, 101, 1000000);
+    assert_true (journal_bytes (a) <= 8 * MIB + 1000100);
+}
+
 /* A range that waits to be sent outlives its segment, its journal and the files. */
 static void test_range_outlives_journal (void **state)
 {
@@ -306,6 +336,7 @@ int main (void)
         TEST (test_budget),
         TEST (test_no_false_gap),
         TEST (test_total_budget),
+        TEST (test_reserved),
         TEST (test_range_outlives_journal),
         TEST (test_full_disk_live_small),
         TEST (test_full_disk_live_large),
