@@ -206,12 +206,15 @@ int kernel_start_shell (struct kernel *k, bool plain, struct err *err)
     return shell_start (k->shell, cwd, &k->environ_, plain, err);
 }
 
+/* A terminal shows ^C; bash begins a new line behind it. */
 void kernel_interrupt (struct kernel *k)
 {
-    if (k->cell.running) {
-        k->cell.interrupted = true;
-        shell_interrupt (k->shell);
-    }
+    if (!k->cell.running)
+        return;
+    k->cell.interrupted = true;
+    if (!k->cell.silent)
+        outstream_add (k->out, SHELL_ERR, "^C", 2);
+    shell_interrupt (k->shell);
 }
 
 /* ---- life ---- */
