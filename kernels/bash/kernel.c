@@ -14,7 +14,6 @@
 #include <sys/pidfd.h>
 
 #define START_US (10 * CLOCK_S)       /* for the user's start-up files */
-#define BASE_MAX 64                   /* so that the path of a socket fits */
 #define END_GRACE_US (300 * CLOCK_MS) /* between SIGHUP and SIGKILL */
 
 /* ---- requests ---- */
@@ -273,37 +272,24 @@ static void make_environ (struct kernel *k)
         if (!strv_env_get (&k->environ_, defaults[i][0]))
             strv_env_set (&k->environ_, defaults[i][0], defaults[i][1]);
     strv_env_set (&k->environ_, "TERM", "xterm-256color");
-    strv_env_set (&k->environ_, DISPLAY_DIR_ENV, k->dir);
+    strv_env_set (&k->environ_, DISPLAY_DIR_ENV, k->dir.path);
     strv_env_unset (&k->environ_, "COLUMNS");
     strv_env_unset (&k->environ_, "LINES");
     strv_env_unset (&k->environ_, "BASH_ENV");
 }
 
 /* The commands that cells find in their PATH are this program under another name. */
-static int make_dir (struct kernel *k, struct err *err)
+static int make_commands (struct kernel *k, struct err *err)
 {
-    const char *base = getenv ("XDG_RUNTIME_DIR");
-    autofree char *bin = NULL;
+    static const char *const names[] = { "display", "clear" };
     char exe[4096];
     ssize_t n = readlink ("/proc/self/exe", exe, sizeof (exe) - 1);
 
     if (n <= 0)
         return err_sys (err, errno, "cannot find myself");
     exe[n] = '\0';
-    if (!base || strlen (base) > BASE_MAX || access (base, W_OK) < 0)
-        base = "/tmp";
-    k->dir = xasprintf ("%s/labwright-bash-XXXXXX", base);
-    if (!mkdtemp (k->dir)) {
-        free (k->dir);
-        k->dir = NULL;
-        return err_sys (err, errno, "cannot make a directory in %s", base);
-    }
-    bin = path_join (k->dir, "bin");
-    if (fd_mkdirs (bin, 0700, err) < 0)
-        return -1;
-    static const char *const names[] = { "display", "clear" };
     for (size_t i = 0; i < ARRAY_SIZE (names); i++) {
-        autofree char *link = path_join (bin, names[i]);
+        autofree char *link = xasprintf ("%s/bin/%s", k->dir.path, names[i]);
         if (symlink (exe, link) < 0)
             return err_sys (err, errno, "cannot make %s", link);
     }
@@ -315,15 +301,15 @@ static int open_all (struct kernel *k, void *zmq_ctx, struct err *err)
     const char *bash = getenv ("LABWRIGHT_BASH");
 
     k->bash = xstrdup (bash && *bash ? bash : "bash");
-    if (make_dir (k, err) < 0)
+    if (dir_make (&k->dir, err) < 0 || make_commands (k, err) < 0)
         return -1;
     make_environ (k);
     k->history = history_open (err);
     if (!k->history)
         return -1;
     k->out = outstream_new (k->loop, &execute_out_ops, k);
-    k->shell = shell_new (k->loop, k->dir, k->bash, &execute_shell_ops, k);
-    autofree char *socket = path_join (k->dir, DISPLAY_SOCKET);
+    k->shell = shell_new (k->loop, k->dir.path, k->bash, &execute_shell_ops, k);
+    autofree char *socket = path_join (k->dir.path, DISPLAY_SOCKET);
     k->display = display_new (k->loop, socket, &execute_display_ops, k, err);
     if (!k->display)
         return -1;
@@ -342,6 +328,7 @@ struct kernel *kernel_new (struct loop *l, void *zmq_ctx, const struct connfile 
     k->loop = l;
     k->conn = conn;
     k->parent_fd = -1;
+    k->dir = DIR_NONE;
     list_init (&k->queue);
     strv_init (&k->environ_);
     if (open_all (k, zmq_ctx, err) < 0) {
@@ -375,9 +362,7 @@ void kernel_free (struct kernel *k)
     json_decref (k->cell.values);
     channels_free (k->channels);
     history_close (k->history);
-    if (k->dir)
-        (void)fd_remove_tree (k->dir, NULL);
-    free (k->dir);
+    dir_remove (&k->dir);
     free (k->bash);
     strv_done (&k->environ_);
     free (k);

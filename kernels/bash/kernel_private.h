@@ -13,6 +13,7 @@
 
 #include "base/jsonx.h"
 #include "bash/channels.h"
+#include "bash/dir.h"
 #include "bash/display.h"
 #include "bash/history.h"
 #include "bash/kernel.h"
@@ -30,7 +31,7 @@ struct kernel {
     struct outstream *out;
     struct history *history;
     struct display *display;
-    char *dir; /* private files; removed at the end */
+    struct dir dir; /* private files; removed at the end */
     char *bash;
     struct strv environ_;
 

@@ -1,4 +1,7 @@
 """The Bash kernel through the server: cells of the kind people write."""
+import os
+import signal
+from pathlib import Path
 
 import pytest
 from lw import wait_for
@@ -154,3 +157,16 @@ def test_shutdown_ends_background_jobs(shared):
             return True
 
     wait_for(ended)
+
+
+def test_what_killed_kernels_left_is_removed(make_server):
+    srv = make_server(env={"XDG_RUNTIME_DIR": None})
+    kernels = [srv.kernel("bash") for _ in range(2)]
+    dirs = [Path(k.execute("echo $LABWRIGHT_BASH_DIR").text.strip()) for k in kernels]
+    (dirs[0] / "cell").write_text("kept")
+    os.kill(int(kernels[0].execute("echo $PPID").text), signal.SIGKILL)
+    wait_for(lambda: not dirs[0].exists(), 30, "the next kernel, which tidies up")  # the keeper starts it
+    assert dirs[1].is_dir() and kernels[1].execute("echo still there").text == "still there\n"
+    for k in kernels:
+        srv.api("DELETE", f"api/kernels/{k.id}", status=204)
+    wait_for(lambda: not dirs[1].exists())
