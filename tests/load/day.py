@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""A day's use of one server in a few minutes; memory, descriptors and journals must end where they began.
+"""A day's use of one server in a few minutes: memory, descriptors, journals, processes and files must end where they
+began.
 
-    day.py [SCALE]     1: 500 kernels, 10,000 cells, 2,000 terminals, 5,000 reconnects
+    day.py [SCALE]     1: 500 kernels, 10,000 cells, 2,000 terminals, 5,000 reconnects; each fifth kernel is a Bash
 
 Everything is done once at a fiftieth of the size first, so that what is made once (caches, the template of
 the Python kernel) is there; then it is measured, done, and measured again when all is quiet.
@@ -9,7 +10,9 @@ the Python kernel) is there; then it is measured, done, and measured again when 
 import os
 import random
 import sys
+import tempfile
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -23,6 +26,9 @@ MORE_THREADS = 4  # a pool starts its threads when they are needed, and keeps th
 
 CELL = ["1+1", "print('a line')", "print('x' * 5000)", "1/0", "for i in range(50): print(i)",
         "from IPython.display import display, HTML; display(HTML('<b>b</b>'))", "a = list(range(1000)); a[:3]"]
+BASH_CELL = ["echo a line", "seq 50", "false", "head -c 5000 /dev/zero | tr '\\0' x; echo", "sleep 0.01 & wait",
+             "echo '<b>b</b>' | display --mime html", "exit 3"]
+BASH_EACH = 5
 
 
 class Part:
@@ -33,9 +39,10 @@ class Part:
 
     def kernels(self, n, cells):
         for i in range(n):
-            k = self.srv.kernel()
+            name, cell = ("bash", BASH_CELL) if i % BASH_EACH == 0 else ("python3", CELL)
+            k = self.srv.kernel(name)
             for _ in range(cells // n):
-                k.execute(self.random.choice(CELL))
+                k.execute(self.random.choice(cell))
             k.close()
             self.srv.api("DELETE", f"api/kernels/{k.id}", status=204, timeout=60)
 
@@ -102,9 +109,18 @@ def measure(srv):
         "threads": {role: len(os.listdir(f"/proc/{pid}/task")) for role, pid in found.items()},
         "journal bytes": sum(f.stat().st_size for f in keeper.rglob("*") if f.is_file() and f.name != "keep.log"),
         "files": sorted(f.name for f in srv.runtime_dir.rglob("*") if "kernel" in f.name or "journal" in f.name),
+        "in /tmp": sorted(d.name for d in Path(srv.environ["XDG_RUNTIME_DIR"]).iterdir()),
+        "sockets": sockets(found["keep"]),
         **counts,
+        "processes": Counter(Path(f"/proc/{pid}/comm").read_text().strip() for pid in srv.pids),
         "zombies": sum(1 for p in os.listdir("/proc") if p.isdigit() and is_zombie_of(p, found.values())),
     }
+
+
+def sockets(keeper):
+    """Directories of kernels' sockets that the keeper holds."""
+    held = (os.readlink(f"/proc/{keeper}/fd/{fd}") for fd in os.listdir(f"/proc/{keeper}/fd"))
+    return sum(f.startswith("/tmp/lw-") and "/run/" not in f for f in held)
 
 
 def is_zombie_of(pid, parents):
@@ -137,7 +153,7 @@ def differences(before, after):
 
 def main():
     scale = float(sys.argv[1]) if len(sys.argv) > 1 else 1
-    with Server(timeout=60) as srv:
+    with tempfile.TemporaryDirectory(prefix="lw-") as runtime, Server(timeout=60, env={"XDG_RUNTIME_DIR": runtime}) as srv:
         srv.api("GET", "api")
         run(srv, 0.02, 1)
         settle(srv)
