@@ -126,16 +126,19 @@ int buf_addf (struct buf *b, const char *fmt, ...)
 
 static int add_json_escape (struct buf *b, unsigned char c)
 {
+    char two[2] = { '\\', (char)c };
+
     switch (c) {
-    case '"': return buf_adds (b, "\\\"");
-    case '\\': return buf_adds (b, "\\\\");
-    case '\n': return buf_adds (b, "\\n");
-    case '\r': return buf_adds (b, "\\r");
-    case '\t': return buf_adds (b, "\\t");
-    case '\b': return buf_adds (b, "\\b");
-    case '\f': return buf_adds (b, "\\f");
+    case '"':
+    case '\\': break;
+    case '\n': two[1] = 'n'; break;
+    case '\r': two[1] = 'r'; break;
+    case '\t': two[1] = 't'; break;
+    case '\b': two[1] = 'b'; break;
+    case '\f': two[1] = 'f'; break;
     default: return buf_addf (b, "\\u%04x", c);
     }
+    return buf_add (b, two, sizeof (two));
 }
 
 /* A composite addition that did not fit takes its beginning back. */

@@ -62,9 +62,9 @@ void writeq_free (struct writeq *q)
 
 static struct item *item_new (struct writeq *q, size_t cap)
 {
-    struct item *i = xcalloc (1, sizeof (*i) + cap);
+    struct item *i = xrealloc (NULL, 1, sizeof (*i) + cap);
 
-    i->cap = cap;
+    *i = (struct item){ .cap = cap };
     q->held += cap;
     list_append (&q->items, &i->link);
     return i;

@@ -106,6 +106,7 @@ struct keep_sub;
 struct keep_sub_ops {
     uint32_t flags;     /* enum keep_sub_flags */
     int64_t timeout_us; /* for the keeper to answer; 0: KEEP_CLIENT_REQUEST_US */
+    bool at_once;       /* DATA keeps nothing: its B is NULL, and S is good until it returns */
     /* B holds S; both borrowed (blk_ref to keep). */
     void (*data) (void *arg, uint64_t number, unsigned channel, struct blk *b,
                   struct slice s);

@@ -151,11 +151,16 @@ void keep_subs_data (struct keep_client *kc, const struct keep_frame *f, struct 
     struct keep_sub *sub = r.bad ? NULL : find (kc, f->object, name, n);
     if (!sub || (sub->request && sub->strict))
         return;
+    sub->last = f->number;
+    if (sub->ops->at_once && !(f->flags & KEEP_F_REQUEST)) {
+        sub->ops->data (sub->arg, f->number, f->channel, NULL,
+                        (struct slice){ r.p, r.left });
+        return;
+    }
     autocleanup (blk_unref) struct blk *own = b ? blk_ref (b) : blk_dup (r.p, r.left);
     if (!own)
         return;
     struct slice s = { b ? r.p : own->data, r.left };
-    sub->last = f->number;
     if (!(f->flags & KEEP_F_REQUEST))
         sub->ops->data (sub->arg, f->number, f->channel, own, s);
     else if (sub->ops->request)

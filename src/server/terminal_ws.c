@@ -48,6 +48,7 @@ static void send_text (struct terminal_ws *w, const char *text, size_t n)
     if (n == 0)
         return;
     buf_init (&b, PIECE_MAX);
+    (void)buf_reserve (&b, n + n / 16 + 64); /* a line end in every 32 bytes */
     (void)buf_adds (&b, "[\"stdout\", ");
     (void)buf_add_json_string (&b, text, n);
     (void)buf_addc (&b, ']');
@@ -65,6 +66,10 @@ static void send_bytes (struct terminal_ws *w, const void *data, size_t n)
 {
     autodone (buf_done) struct buf text;
     buf_init (&text, PIECE_MAX);
+    if (utf8stream_run (&w->utf8, data, n) == n) {
+        send_text (w, data, n);
+        return;
+    }
     utf8stream_feed (&w->utf8, data, n, &text);
     send_text (w, text.data, text.len);
 }
@@ -94,9 +99,9 @@ static void on_ready (void *arg, uint64_t next, const struct err *err)
     wsconn_close (w->ws, 1011);
 }
 
-static const struct keep_sub_ops sub_ops = { .flags = KEEP_SUB_SCREEN,
-                                             .data = on_data,
-                                             .ready = on_ready };
+static const struct keep_sub_ops sub_ops = {
+    .flags = KEEP_SUB_SCREEN, .at_once = true, .data = on_data, .ready = on_ready
+};
 
 /* Under a name of its own, so that nothing of an earlier subscription is taken for its. */
 static void subscribe (struct terminal_ws *w)

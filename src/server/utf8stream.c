@@ -2,6 +2,8 @@
 
 #include "server/utf8stream.h"
 
+#include "base/utf8.h"
+
 #include <stdbool.h>
 
 static void replace (struct utf8stream *u, struct buf *out)
@@ -60,14 +62,29 @@ static void next_byte (struct utf8stream *u, uint8_t c, struct buf *out)
     u->n = u->needed = 0;
 }
 
+size_t utf8stream_run (const struct utf8stream *u, const void *data, size_t n)
+{
+    const char *p = data;
+    size_t at = 0, len = 1;
+    uint32_t cp;
+    if (u->needed)
+        return 0;
+    while (at < n && len) {
+        at += utf8_ascii_run (p + at, n - at, false);
+        len = at < n ? utf8_next (p + at, n - at, &cp) : 0;
+        at += len;
+    }
+    return at;
+}
+
 void utf8stream_feed (struct utf8stream *u, const void *data, size_t n, struct buf *out)
 {
     const uint8_t *p = data, *end = p + n;
+    (void)buf_reserve (out, n);
     while (p < end) {
-        const uint8_t *plain = p;
-        while (!u->needed && p < end && *p < 0x80)
-            p++;
-        (void)buf_add (out, plain, (size_t)(p - plain));
+        size_t run = utf8stream_run (u, p, (size_t)(end - p));
+        (void)buf_add (out, p, run);
+        p += run;
         if (p == end)
             return;
         if (u->needed)

@@ -20,6 +20,8 @@ struct utf8stream {
     uint8_t low, high; /* what the next byte must be in */
 };
 
+/* How much of DATA comes out as it is: usually all of it. */
+size_t utf8stream_run (const struct utf8stream *u, const void *data, size_t n);
 void utf8stream_feed (struct utf8stream *u, const void *data, size_t n, struct buf *out);
 void utf8stream_end (struct utf8stream *u, struct buf *out);
 
