@@ -302,6 +302,25 @@ bool outputs_update (struct outputs *o, struct slice content)
     return found;
 }
 
+struct blk *outputs_display (struct slice content)
+{
+    size_t n;
+    autodone (buf_done) struct buf b;
+    buf_init (&b, OUTPUTS_MAX / 2);
+    if (to_output (content, "display_data", &b) < 0)
+        return NULL;
+    char *data = buf_take (&b, &n);
+    return blk_wrap (data, n, free, data);
+}
+
+void outputs_each_display (const struct outputs *o, outputs_display_fn *fn, void *arg)
+{
+    size_t gap = o->dropped > 0; /* the output that tells of it is one more */
+    for (size_t i = 0; i < o->n; i++)
+        if (o->items[i].display_id)
+            fn (arg, i + (i >= o->head ? gap : 0), o->n + gap, o->items[i].display_id);
+}
+
 /* ---- messages ---- */
 
 static bool clear_output (struct outputs *o, struct slice content)

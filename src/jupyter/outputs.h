@@ -38,6 +38,11 @@ bool outputs_add (struct outputs *o, struct slice type, struct slice content);
 bool outputs_update (struct outputs *o, struct slice content);
 /* The raw display_id of a message's content.  False: it has none. */
 bool outputs_display_id (struct slice content, struct slice *ret);
+/* CONTENT as the display that it makes; NULL: it cannot be one. */
+struct blk *outputs_display (struct slice content);
+/* Each output that can be updated: its place among the N outputs of the view, and its raw display_id. */
+typedef void outputs_display_fn (void *arg, size_t index, size_t n, const char *display_id);
+void outputs_each_display (const struct outputs *o, outputs_display_fn *fn, void *arg);
 size_t outputs_size (const struct outputs *o); /* bytes of memory, about */
 /* The next output will clear what is there. */
 bool outputs_clears (const struct outputs *o);

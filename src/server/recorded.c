@@ -19,6 +19,12 @@ struct recorded_cell *recorded_add (struct recorded *r)
     return c;
 }
 
+void recorded_patch (struct recorded_cell *c, size_t index, struct blk *json)
+{
+    c->patches = xrealloc (c->patches, c->npatches + 1, sizeof (*c->patches));
+    c->patches[c->npatches++] = (struct recorded_patch){ index, blk_ref (json) };
+}
+
 void recorded_free (struct recorded *r)
 {
     if (!r)
@@ -26,6 +32,9 @@ void recorded_free (struct recorded *r)
     for (size_t i = 0; i < r->n; i++) {
         struct recorded_cell *c = &r->cells[i];
         outputs_view_free (c->outputs);
+        for (size_t p = 0; p < c->npatches; p++)
+            blk_unref (c->patches[p].json);
+        free (c->patches);
         buf_done (&c->text);
         free (c->msg_id);
         free (c->id);
@@ -114,9 +123,37 @@ static struct nbjson *parse_outputs (struct nbjson_doc *doc, struct recorded_cel
     return c->text.overflow ? NULL : nbjson_parse (doc, c->text.data, c->text.len, NULL);
 }
 
+static bool patch_one (struct nbjson_doc *doc, struct nbjson *outputs,
+                       const struct recorded_patch *p)
+{
+    struct nbjson *new =
+        nbjson_parse (doc, (const char *)p->json->data, p->json->len, NULL);
+    struct nbjson **old = p->index < outputs->n ? &outputs->items[p->index] : NULL;
+    if (!new || !old || !nbjson_equals (nbjson_get (*old, "output_type"), "display_data") ||
+        same (*old, new))
+        return false;
+    *old = new;
+    return true;
+}
+
+static enum recorded_result patch (struct nbjson_doc *doc, struct nbjson *cell,
+                                   const struct recorded_cell *c)
+{
+    struct nbjson *outputs = nbjson_get (cell, "outputs");
+    bool changed = false;
+    if (!nbjson_is (outputs, NBJSON_ARRAY) || outputs->n != c->noutputs ||
+        nbjson_int_value (nbjson_get (cell, "execution_count"), -1) != c->count)
+        return RECORDED_MISSING;
+    for (size_t i = 0; i < c->npatches; i++)
+        changed = patch_one (doc, outputs, &c->patches[i]) || changed;
+    return changed ? RECORDED_PUT : RECORDED_SAME;
+}
+
 static enum recorded_result put (struct nbjson_doc *doc, struct nbjson *cell,
                                  struct recorded_cell *c)
 {
+    if (!c->outputs)
+        return patch (doc, cell, c);
     struct nbjson *outputs = parse_outputs (doc, c);
     struct nbjson *count =
         c->done && c->count >= 0 ? nbjson_int (doc, c->count) : nbjson_null (doc);

@@ -27,6 +27,12 @@ enum recorded_result {
     RECORDED_PUT,     /* the notebook has it now */
 };
 
+/* A display that replaces the one which output INDEX is. */
+struct recorded_patch {
+    size_t index;
+    struct blk *json;
+};
+
 struct recorded_cell {
     char *msg_id, *id;
     char *code;       /* raw JSON string with its quotes; NULL: unknown */
@@ -35,7 +41,10 @@ struct recorded_cell {
     bool done;        /* otherwise the count is not written */
     bool obey;        /* merging: what the page says rules */
     uint64_t version; /* the recorder's */
-    struct outputs_view *outputs;
+    struct outputs_view
+        *outputs; /* NULL: only the patches, if it has NOUTPUTS of that count */
+    struct recorded_patch *patches;
+    size_t npatches, noutputs;
     enum recorded_result result;
     struct buf text; /* of the outputs; private */
 };
@@ -50,6 +59,7 @@ void recorded_free (struct recorded *r);
 DEFINE_AUTO (struct recorded *, recorded_free)
 /* The new cell, zeroed, to be filled in. */
 struct recorded_cell *recorded_add (struct recorded *r);
+void recorded_patch (struct recorded_cell *c, size_t index, struct blk *json);
 
 /* Any thread.  NB is in memory form; the texts that it gets live as long as R.  True: NB was changed. */
 bool recorded_record (struct nbjson_doc *doc, struct nbjson *nb, struct recorded *r);

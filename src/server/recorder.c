@@ -108,8 +108,12 @@ static void update_displays (struct recorder *r, struct slice content)
     if (!outputs_display_id (content, &id))
         return;
     list_foreach (e, &r->entries, struct entry, link) {
-        if (captures_catch (r, e) || !outputs_update (e->outputs, content))
+        if (e->cleared || captures_catch (r, e) ||
+            !(e->displays ? displays_update (e->displays, content)
+                          : outputs_update (e->outputs, content)))
             continue;
+        if (!entry_open (e))
+            e->first = r->processed; /* all before is saved */
         changed (e);
         recorder_plan (r);
     }
@@ -121,7 +125,8 @@ static void on_output (struct recorder *r, struct entry *e, struct slice type,
     bool updates = slice_is (type, "update_display_data");
     if (updates || slice_is (type, "display_data") || slice_is (type, "execute_result"))
         update_displays (r, content);
-    if (!e || updates || captures_catch (r, e) || !outputs_add (e->outputs, type, content))
+    if (!e || updates || e->displays || captures_catch (r, e) ||
+        !outputs_add (e->outputs, type, content))
         return;
     bool was_settled = e->state == ENTRY_DONE;
     changed (e);
@@ -295,13 +300,13 @@ struct recorder *recorder_new (struct server *s, const struct kernel *k, bool fr
     r->by_msg_id = map_new (NULL);
     r->marks = map_new (NULL);
     r->marked = marks != NULL;
-    if (marks)
-        marks_read (r, marks);
     r->born_us = clock_mono_us ();
     list_init (&r->entries);
     list_init (&r->pages);
     list_init (&r->captures);
     list_init (&r->waiters);
+    if (marks)
+        marks_read (r, marks);
     r->sub = keep_sub_new (s->keeper, k->object, RECORDER_NAME, fresh ? 1 : 0, WINDOW,
                            &sub_ops, r);
     return r;

@@ -183,7 +183,7 @@ static void add_entries (struct recorder *r, struct http_req *req, struct answer
         page_drops_repeats (r, session);
     a->parts = xcalloc (r->nentries + 1, sizeof (*a->parts));
     list_foreach (e, &r->entries, struct entry, link) {
-        if (!entry_open (e))
+        if (!entry_open (e) || e->displays)
             continue;
         bool others = is_anothers (r, e, session);
         add_entry (e, others, connected && begins ? begins : UINT64_MAX, outputs,

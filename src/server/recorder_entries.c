@@ -55,6 +55,7 @@ void entries_drop (struct recorder *r, struct entry *e)
     list_remove (&e->link);
     r->nentries--;
     outputs_free (e->outputs);
+    displays_free (e->displays);
     blk_unref (e->input);
     free (e->cell_id);
     free (e->msg_id);
@@ -81,18 +82,15 @@ static bool usable (struct slice id)
            !memchr (id.data, '\\', id.len);
 }
 
-static struct entry *entry_new (struct recorder *r, const struct wsv1 *m,
-                                const struct jhead *head, struct slice cell_id,
-                                uint64_t number)
+/* Takes what it is given. */
+static struct entry *entry_new (struct recorder *r, char *cell_id, char *msg_id,
+                                char *session)
 {
     struct entry *e = xnew (struct entry);
-    e->cell_id = slice_dup (cell_id);
-    e->msg_id = slice_dup (head->msg_id);
-    e->session = slice_dup (head->session);
+    e->cell_id = cell_id;
+    e->msg_id = msg_id;
+    e->session = session;
     e->owner = xstrdup (e->session);
-    e->header = slice_dup (wsv1_part (m, WSV1_HEADER));
-    e->code = raw_code (m);
-    e->first = e->last = number;
     e->count = -1;
     e->version = 1;
     e->outputs = outputs_new (OUTPUTS_MAX);
@@ -106,6 +104,9 @@ struct entry *entries_request (struct recorder *r, const struct wsv1 *m,
                                const struct jhead *head, uint64_t number)
 {
     struct slice cell_id, header = wsv1_part (m, WSV1_HEADER);
+    struct entry *same = entries_find (r, head->msg_id);
+    if (same && same->displays)
+        entries_drop (r, same); /* the journal has all of it */
     if (!jmsg_string (wsv1_part (m, WSV1_METADATA), "cellId", &cell_id) ||
         !usable (cell_id) || !usable (head->msg_id) || !usable (head->session) ||
         header.len > ENTRY_HEADER || !jsonscan_valid (header) ||
@@ -114,8 +115,30 @@ struct entry *entries_request (struct recorder *r, const struct wsv1 *m,
     struct entry *older = find_cell (r, cell_id);
     if (older)
         entries_drop (r, older);
-    struct entry *e = entry_new (r, m, head, cell_id, number);
+    struct entry *e = entry_new (r, slice_dup (cell_id), slice_dup (head->msg_id),
+                                 slice_dup (head->session));
+    e->header = slice_dup (header);
+    e->code = raw_code (m);
+    e->first = e->last = number;
     entries_bound (r);
+    return e;
+}
+
+struct entry *entries_restore (struct recorder *r, const char *msg_id, const char *session,
+                               const char *cell_id, int64_t count, size_t outputs)
+{
+    struct entry *e = entries_by_msg_id (r, msg_id);
+    if (e)
+        return e;
+    if (r->nentries >= RECORDER_ENTRIES ||
+        find_cell (r, (struct slice){ cell_id, strlen (cell_id) }))
+        return NULL;
+    e = entry_new (r, xstrdup (cell_id), xstrdup (msg_id), xstrdup (session));
+    e->displays = displays_new (outputs);
+    e->state = ENTRY_DONE;
+    e->count = count;
+    e->saved = e->version;
+    e->ended_us = r->born_us;
     return e;
 }
 

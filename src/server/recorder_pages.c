@@ -86,7 +86,7 @@ size_t pages_count (const struct recorder *r)
         n += !p->left_us || !p->clean;
     /* those of which only requests are known: they were connected before this process was */
     list_foreach (e, &r->entries, struct entry, link)
-        if (!find (r, e->owner))
+        if (!e->displays && !find (r, e->owner))
             map_set (unknown, e->owner, present);
     return n + map_count (unknown);
 }

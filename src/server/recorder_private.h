@@ -32,9 +32,11 @@ struct entry {
     int64_t count;                /* -1: none yet */
     enum entry_state state;
     struct outputs *outputs;
-    struct blk *input; /* the question that waits, a v1 frame; NULL: none */
-    bool seen;         /* its page was there at the end */
-    bool loaded;       /* no page is older than the file with it */
+    struct displays *displays; /* not NULL: nothing else is known of its outputs */
+    struct blk *input;         /* the question that waits, a v1 frame; NULL: none */
+    bool seen;                 /* its page was there at the end */
+    bool cleared;              /* a person has other outputs there, or none */
+    bool loaded;               /* no page is older than the file with it */
     /* VERSION counts changes; up to which one a save had it, and up to which one it was written to disk */
     uint64_t version, saved, written;
     unsigned misses; /* notebooks that had no such cell, in a row */
@@ -77,10 +79,21 @@ struct entry *entries_by_msg_id (const struct recorder *r, const char *msg_id);
 /* A request of a page; NULL: it is for no cell. */
 struct entry *entries_request (struct recorder *r, const struct wsv1 *m,
                                const struct jhead *head, uint64_t number);
+/* One that an earlier process knew to be saved; NULL: the cell has a newer one. */
+struct entry *entries_restore (struct recorder *r, const char *msg_id, const char *session,
+                               const char *cell_id, int64_t count, size_t outputs);
 void entries_drop (struct recorder *r, struct entry *e);
 void entries_bound (struct recorder *r);
 /* No save had it as it is now. */
 bool entry_open (const struct entry *e);
+
+/* recorder_displays.c */
+struct displays *displays_new (size_t outputs);
+void displays_free (struct displays *d);
+void displays_add (struct displays *d, size_t index, const char *id);
+bool displays_update (struct displays *d, struct slice content);
+void displays_each (const struct displays *d, outputs_display_fn *fn, void *arg);
+void displays_patch (const struct displays *d, struct recorded_cell *c);
 
 /* recorder_pages.c */
 const struct kernel *recorder_kernel (const struct recorder *r); /* NULL: gone */

@@ -85,6 +85,14 @@ struct recorded_cell *recorder_cell (const struct entry *e, struct recorded *rec
     return c;
 }
 
+static void give_outputs (const struct entry *e, struct recorded_cell *c)
+{
+    if (e->displays)
+        displays_patch (e->displays, c);
+    else
+        c->outputs = outputs_view (e->outputs);
+}
+
 static void work (void *arg)
 {
     struct job *j = arg;
@@ -172,7 +180,7 @@ static struct recorded *collect (struct recorder *r, size_t notebooks, bool all)
             rec = recorded_new ();
         struct recorded_cell *c = recorder_cell (e, rec);
         c->same_code = notebooks > 1;
-        c->outputs = outputs_view (e->outputs);
+        give_outputs (e, c);
         e->wrote_us = now;
     }
     return rec;
@@ -192,7 +200,7 @@ void recorder_write (struct recorder *r, bool all)
             struct entry *e = entries_by_msg_id (r, one->cells[c].msg_id);
             struct recorded_cell *cell = recorder_cell (e, copy);
             cell->same_code = true;
-            cell->outputs = outputs_view (e->outputs);
+            give_outputs (e, cell);
         }
         submit (r, paths.v[i], paths.n, copy);
     }
@@ -220,7 +228,7 @@ static struct recorded *expect (struct recorder *r, bool several, struct recorde
         c->same_code = several;
         c->obey = page_rules (r, e, pages);
         if (!c->obey)
-            c->outputs = outputs_view (e->outputs);
+            give_outputs (e, c);
     }
     return rec;
 }
@@ -264,6 +272,8 @@ static void judge (struct entry *e, const struct recorded_cell *c)
         (c->obey && delivered &&
          (c->result == RECORDED_OBEYED || c->result == RECORDED_MISSING)))
         e->saved = c->version;
+    if (e->saved == c->version && c->result != RECORDED_SAME)
+        e->cleared = true;
 }
 
 void recorder_saved (struct server *s, struct recorded *rec, bool ok)

@@ -445,3 +445,49 @@ def test_what_an_output_widget_caught_is_not_the_cells_own(lab):
     go()
     cells = wait_disk(lab, "n.ipynb", done(2, 3))
     assert [text_of(c) for c in cells] == ["cell 1\ncell 2\ncell 3\n", "mine\n", "went on\n"]
+
+
+# ---- displays that are updated after they were saved
+
+SHOW = "from IPython.display import display, update_display\n"
+
+
+def shown(cell):
+    return ["".join(o["data"]["text/plain"]) for o in cell["outputs"] if o["output_type"] == "display_data"]
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_display_that_was_saved_is_updated_while_nobody_looks(lab, killed):
+    code, go = gate(lab)
+    p = Page(lab, "n.ipynb", [
+        SHOW + "print('text'); display('a1', display_id='a'); display('b1', display_id='b')",
+        "display('a2', display_id='a'); display('other'); display('a3', display_id='a')",
+        "display('a4', display_id='a')", "display('gone', display_id='a')",
+        code + "\nupdate_display('a5', display_id='a'); update_display('b2', display_id='b')"])
+    for i in range(4):
+        p.run(i)
+        p.finish(i)
+    # as JupyterLab has it by now; and what was cleared by a person is not brought back
+    p.cell(0)["outputs"][1]["data"] = {"text/plain": "'a4'"}
+    p.cell(1)["outputs"][0]["data"] = p.cell(1)["outputs"][2]["data"] = {"text/plain": "'a4'"}
+    p.cell(3)["outputs"], p.cell(3)["execution_count"] = [], None
+
+    def saved():
+        p.save(check=False)
+        return not p.recorded()
+    wait_for(saved, 20, "everything known to be saved")
+    p.run(4)
+    p.started(4)
+    p.leave()
+    if killed:
+        lab.kill9()
+        lab.start()
+    go()
+    cells = wait_disk(lab, "n.ipynb", lambda c: c[4]["execution_count"] == 5 and shown(c[0]) == ["'a5'", "'b2'"])
+    assert [shown(c) for c in cells] == [["'a5'", "'b2'"], ["'a5'", "'other'", "'a5'"], ["'a5'"], [], []]
+    assert text_of(cells[0]) == "text\n" and cells[3]["execution_count"] is None
+    # the next page has it, and its save too
+    q = Page(lab, "n.ipynb", kernel_id=p.kernel_id)
+    assert shown(q.cell(0)) == ["'a5'", "'b2'"]
+    q.save()
+    assert not q.recorded()

@@ -285,6 +285,38 @@ static void test_for_a_page (void **state)
                     "\"a\\nxyz\\n\"}]");
 }
 
+/* Where the displays are, also behind the output that says what is left out. */
+static void found (void *arg, size_t index, size_t n, const char *id)
+{
+    (void)buf_addf (arg, "%s %zu/%zu ", id, index, n);
+}
+
+static void test_each_display (void **state)
+{
+    autocleanup (outputs_free) struct outputs *o = outputs_new (OUTPUTS_MIN);
+    autodone (buf_done) struct buf b;
+    char text[OUTPUTS_MIN / 2];
+    buf_init (&b, 1024);
+    memset (text, 'x', sizeof (text));
+    autofree char *line =
+        xasprintf ("{\"name\":\"stdout\",\"text\":\"%.*s\\n\"}", (int)sizeof (text), text);
+    add (o, "display_data", "{\"data\":{},\"transient\":{\"display_id\":\"a\"}}");
+    add (o, "display_data", "{\"data\":{}}");
+    outputs_each_display (o, found, &b);
+    assert_string_equal (b.data, "a 0/2 ");
+    for (int i = 0; i < 4; i++)
+        add (o, "stream", line);
+    add (o, "display_data", "{\"data\":{},\"transient\":{\"display_id\":\"b\"}}");
+    buf_clear (&b);
+    outputs_each_display (o, found, &b);
+    autofree char *json = written (o);
+    autojson json_t *list = jsonx_parse (json, strlen (json), NULL);
+    size_t n = json_array_size (list);
+    autofree char *want = xasprintf ("a 0/%zu b %zu/%zu ", n, n - 1, n);
+    assert_non_null (strstr (json, "left out"));
+    assert_string_equal (b.data, want);
+}
+
 int main (void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,6 +325,7 @@ int main (void)
         cmocka_unit_test (test_head_and_tail), cmocka_unit_test (test_one_endless_line),
         cmocka_unit_test (test_many_displays), cmocka_unit_test (test_progress_is_flat),
         cmocka_unit_test (test_views),         cmocka_unit_test (test_for_a_page),
+        cmocka_unit_test (test_each_display),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }

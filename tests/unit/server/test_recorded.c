@@ -167,10 +167,54 @@ static void test_odd_notebooks (void **state)
     }
 }
 
+#define DISPLAY(text)                                                                      \
+    "{\"data\":{\"text/plain\":\"" text                                                    \
+    "\"},\"metadata\":{},\"output_type\":\"display_data\"}"
+
+static void add_patch (struct recorded *r, int64_t count, size_t outputs, size_t index)
+{
+    struct recorded_cell *c = recorded_add (r);
+    struct blk *json = blk_dup (DISPLAY ("new"), strlen (DISPLAY ("new")));
+    c->id = xstrdup ("a");
+    c->count = count;
+    c->done = true;
+    c->noutputs = outputs;
+    recorded_patch (c, index, json);
+    blk_unref (json);
+}
+
+/* A display is replaced only in the very outputs that it is known from. */
+static void test_patched (void **state)
+{
+    static const struct {
+        int64_t count;
+        size_t outputs, index;
+        enum recorded_result result;
+    } cases[] = {
+        { 2, 2, 1, RECORDED_MISSING }, { 1, 3, 1, RECORDED_MISSING },
+        { 1, 2, 0, RECORDED_SAME },    { 1, 2, 9, RECORDED_SAME },
+        { 1, 2, 1, RECORDED_PUT },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE (cases); i++) {
+        autocleanup (nbjson_doc_free) struct nbjson_doc *doc = nbjson_doc_new ();
+        autocleanup (recorded_free) struct recorded *r = recorded_new ();
+        struct nbjson *nb =
+            notebook (doc, CELL ("a", "x", "1", STREAM ("text") "," DISPLAY ("old")), 5);
+        bool puts = cases[i].result == RECORDED_PUT;
+        add_patch (r, cases[i].count, cases[i].outputs, cases[i].index);
+        assert_int_equal (recorded_record (doc, nb, r), puts);
+        assert_int_equal (r->cells[0].result, cases[i].result);
+        expect (nb, puts ? CELL ("a", "x", "1", STREAM ("text") "," DISPLAY ("new"))
+                         : CELL ("a", "x", "1", STREAM ("text") "," DISPLAY ("old")));
+        assert_false (recorded_record (doc, nb, r));
+    }
+}
+
 int main (void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test (test_found_by_id),
+        cmocka_unit_test (test_patched),
         cmocka_unit_test (test_a_running_cell_has_no_count),
         cmocka_unit_test (test_found_by_code),
         cmocka_unit_test (test_same_code),
