@@ -23,8 +23,6 @@ scenario(lab, 'a kernel that is killed: the page tells the signal', async page =
     const toast = page.locator('.Toastify__toast', { hasText: 'died' });
     await toast.waitFor();
     assert.match(await toast.innerText(), /The kernel of .*\.ipynb died: .*signal 9/);
-    // It slides in for as long as a busy machine takes; the picture may show it on its way.
-    await toast.getByText('Dismiss').hover({ timeout: 5000 }).catch(() => {});
     await lab.shot(page, 'kernel-death');
     await toast.getByText('Dismiss').evaluate(button => button.click());
     await toast.waitFor({ state: 'detached' });

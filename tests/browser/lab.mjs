@@ -110,7 +110,11 @@ export class Lab {
         await page.reload();
         await this.ready(page);
     }
+    // When nothing slides in or fades any more; not for long, as a spinner never ends.
     async shot (page, name) {
+        await page.evaluate(() => Promise.race([
+            Promise.allSettled(document.getAnimations().map(a => a.finished)), new Promise(ok => setTimeout(ok, 3000))
+        ])).catch(() => {}); // a page that is gone has its picture refused below
         await page.screenshot({ path: join(shots, `${name}.png`) });
     }
     async done (page) {

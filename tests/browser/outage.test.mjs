@@ -64,6 +64,30 @@ scenario(lab, 'the machine sleeps longer than Lab tries', async page => {
     });
 }, { skip });
 
+scenario(lab, 'a tab that sleeps, and whose connection breaks meanwhile', async page => {
+    await overLine(page, async (there, line) => {
+        const nb = await running(lab, there, 'asleep.ipynb', [COUNT(100), 'print("after")']);
+        await nb.printed(0, /\b3\b/);
+        // Nothing runs in it any more, as when it sleeps in the background.
+        const tab = await there.context().newCDPSession(there);
+        await tab.send('Debugger.enable');
+        const suspended = new Promise(ok => tab.once('Debugger.paused', ok));
+        await tab.send('Debugger.pause');
+        await suspended;
+        await line.cut();
+        await eventually(async () => {
+            const [kernel] = (await lab.server.api('GET', 'api/sessions')).filter(s => s.path === nb.path).map(s => s.kernel);
+            assert.equal(kernel.execution_state, 'idle');
+        });
+        await line.mend();
+        await tab.send('Debugger.disable');
+        await nb.ended(1, 2);
+        assertNumbers(await nb.text(0), 100);
+        assert.equal(await nb.text(1), 'after\n');
+        await lab.shot(there, 'tab-that-slept');
+    });
+}, { skip });
+
 scenario(lab, 'the server is killed while a cell prints, three times', async page => {
     page.excused.push(...outage);
     const nb = await running(lab, page, 'killed.ipynb', [COUNT(200, 0.05), 'print("after")']);
@@ -101,7 +125,19 @@ scenario(lab, 'a kernel that dies says so in the cell that ran, and what it prin
     await eventually(async () => assertNumbers(await nb.text(0), 3000));
     await eventually(async () => assert.deepEqual([(await nb.cell(0)).state, (await nb.cell(1)).state], ['idle', 'idle']));
     assert.doesNotMatch(JSON.stringify((await nb.cell(1)).outputs), /"never/);
+    // The cell that waited behind it says that it was not run, also after a reload.
+    await nb.printed(1, /This was not run: the kernel died before/);
+    await lab.kernelIdle(page);
     await lab.shot(page, 'kernel-death-in-the-cell');
+    await lab.reload(page);
+    await eventually(async () => assert.match(JSON.stringify((await nb.cell(1)).outputs), /This was not run: the kernel died before/));
+    await eventually(async () => assert.match(JSON.stringify((await nb.cell(0)).outputs), /signal 9/));
+    assertNumbers(await nb.text(0), 3000);
+    await lab.command(page, 'apputils:change-theme', { theme: 'JupyterLab Dark' });
+    await lab.command(page, 'notebook:move-cursor-down');
+    await nb.printed(1, /This was not run/);
+    await nb.ended(1, null);
+    await lab.shot(page, 'kernel-death-in-the-cell-dark');
     await lab.kernelIdle(page);
     await new Notebook(page).run('6 * 7');
 }, { skip });

@@ -3,4 +3,7 @@
 . tests/accept/survive/lib.sh
 export LW_SHOTS=${LW_SHOTS:-$(mktemp -d)}
 ./dev browser
-figure "screenshots to look at: $LW_SHOTS"
+read -r passed _ skipped < .cache/count/browser
+[ "$passed" -gt 0 ]
+figure "$passed browser tests passed, 0 failed, $skipped skipped"
+figure "$(find "$LW_SHOTS" -name '*.png' | wc -l) screenshots to look at: $LW_SHOTS"

@@ -1,4 +1,4 @@
-// api.ts - what the server recorded of a kernel's requests, cell by cell (docs/PROTOCOL.md, "Recovery")
+// api.ts - what the server recorded of a kernel's requests, cell by cell (docs/PROTOCOL.md, "pages")
 import type { IOutput } from '@jupyterlab/nbformat';
 import { ServerConnection } from '@jupyterlab/services';
 import type { KernelMessage } from '@jupyterlab/services';
