@@ -15,6 +15,7 @@
 #include "base/url.h"
 #include "http/http.h"
 #include "server/lab_job.h"
+#include "server/lab_preload.h"
 #include "server/lab_template.h"
 #include "server/lab_url.h"
 #include "server/page_config.h"
@@ -110,6 +111,15 @@ static void missing_page (struct lab_job *job)
     job->status = 500;
 }
 
+/* The core as the first script names it, or NULL. */
+static json_t *find_core (const struct lab *l, const json_t *scripts)
+{
+    const char *first = json_string_value (json_array_get (scripts, 0));
+    autofree char *path = lab_path (l->dirs.static_files, first, strcspn (first, "?"));
+    struct err err;
+    return path ? file_cache_get (l->cache, path, lab_preload_core, &err) : NULL;
+}
+
 static int page_work (struct lab_job *job, struct err *err)
 {
     struct page *p = job->arg;
@@ -128,6 +138,8 @@ static int page_work (struct lab_job *job, struct err *err)
     struct buf *b = &job->data;
     add_head (b, p);
     add_links (b, p, scripts);
+    autojson json_t *core = find_core (job->lab, scripts);
+    lab_preload_links (b, p->config, core);
     (void)buf_addf (b, "</head><body class=\"jp-ThemedContainer\">%s</body></html>",
                     strip_token);
     if (b->overflow)

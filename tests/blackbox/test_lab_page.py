@@ -120,6 +120,18 @@ def test_page_script_and_icons(shared):
     assert 'class="busy favicon"' in r.text and "jp-ThemedContainer" in r.text
 
 
+@pytest.mark.ours
+def test_what_every_page_loads_is_announced(lab):
+    """The browser need not wait for the start script to ask for the extensions and for the core."""
+    add_extension(lab, "@mine/ext")
+    text = lab.api("GET", "lab").text
+    links = [unescape(u) for u in re.findall(r'<link rel="preload" as="script" href="([^"]+)">', text)]
+    assert "/lab/extensions/@mine/ext/static/remoteEntry.1.js" in links
+    assert any(re.fullmatch(r"/static/lab/jlab_core\.(\w+)\.js\?v=\1", u) for u in links)
+    for u in links:
+        assert requests.get(f"http://127.0.0.1:{lab.port}{u}", timeout=30).status_code == 200
+
+
 def test_page_answers_with_etag(shared):
     assert re.fullmatch(r'"[0-9a-f]{40}"', shared.api("GET", "lab", status=200).headers["ETag"])
 
