@@ -26,6 +26,29 @@ int64_t clock_timespec_us (struct timespec ts)
     return ts.tv_sec * CLOCK_S + (ts.tv_nsec + 500) / 1000;
 }
 
+#define DAY 86400
+#define DAYS_400 146097     /* days of 400 years */
+#define DAYS_TO_1970 719468 /* from the first of March of the year 0 */
+
+/* What gmtime_r does without its lock, for years from 1 on.  Years that begin in March have their odd day at the
+ * end, and the lengths of their months repeat every five. */
+static void to_utc (int64_t s, struct tm *ret)
+{
+    int64_t days = s / DAY - (s % DAY < 0), since = days + DAYS_TO_1970;
+    int rest = (int)(s - days * DAY), in_400 = (int)(since % DAYS_400);
+    int years = (in_400 - in_400 / 1460 + in_400 / 36524 - in_400 / (DAYS_400 - 1)) / 365;
+    int day = in_400 - (365 * years + years / 4 - years / 100);
+    int month = (5 * day + 2) / 153; /* from March */
+
+    *ret = (struct tm){ .tm_hour = rest / 3600,
+                        .tm_min = rest / 60 % 60,
+                        .tm_sec = rest % 60,
+                        .tm_mday = day - (153 * month + 2) / 5 + 1,
+                        .tm_mon = (month + 2) % 12,
+                        .tm_wday = (int)((since + 3) % 7) };
+    ret->tm_year = (int)(since / DAYS_400 * 400) + years + (ret->tm_mon < 2) - 1900;
+}
+
 /* Broken-down UTC and the microseconds; the epoch when the year has not four digits. */
 static int split (int64_t wall_us, struct tm *ret)
 {
@@ -37,8 +60,7 @@ static int split (int64_t wall_us, struct tm *ret)
     }
     if (s < -62135596800LL || s > 253402300799LL)
         s = us = 0;
-    time_t t = (time_t)s;
-    (void)gmtime_r (&t, ret);
+    to_utc (s, ret);
     return (int)us;
 }
 

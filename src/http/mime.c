@@ -254,23 +254,33 @@ static const char *extension (const char *name)
     return dot ? dot : "";
 }
 
+/* What a name says that ends in an abbreviation (".tgz") or in an encoding. */
+static void guess_encoded (const char *name, const char *ext, const char *more,
+                           const char **ret_type, const char **ret_encoding)
+{
+    autofree char *work = xasprintf ("%.*s%s", (int)(ext - name), name, more ? more : ext);
+    const char *last = extension (work);
+
+    *ret_encoding = find (encodings, ARRAY_SIZE (encodings), last);
+    if (*ret_encoding) {
+        work[last - work] = '\0';
+        last = extension (work);
+    }
+    *ret_type = last[0] ? type_of (last) : NULL;
+}
+
 void files_guess_type (const char *name, const char **ret_type, const char **ret_encoding)
 {
-    autofree char *work = NULL;
-    const char *ext = extension (name);
+    const char *ext = extension (name), *type, *encoding = NULL;
     const char *more = find (suffixes, ARRAY_SIZE (suffixes), ext);
-    const char *encoding;
 
     (void)pthread_once (&system_once, read_system);
-    work = xasprintf ("%.*s%s", (int)(ext - name), name, more ? more : ext);
-    ext = extension (work);
-    encoding = find (encodings, ARRAY_SIZE (encodings), ext);
-    if (encoding) {
-        work[ext - work] = '\0';
-        ext = extension (work);
-    }
+    if (more || find (encodings, ARRAY_SIZE (encodings), ext))
+        guess_encoded (name, ext, more, &type, &encoding);
+    else
+        type = ext[0] ? type_of (ext) : NULL;
     if (ret_type)
-        *ret_type = ext[0] ? type_of (ext) : NULL;
+        *ret_type = type;
     if (ret_encoding)
         *ret_encoding = encoding;
 }

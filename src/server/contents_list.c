@@ -29,16 +29,27 @@ struct listing {
     size_t n;
 };
 
+/* Nearly all globs are a name or "*" and an ending: fnmatch costs more than the rest of an entry. */
+static bool hides (const char *glob, const char *name, size_t n)
+{
+    const char *tail = glob + (glob[0] == '*');
+    size_t len = strlen (tail);
+    if (tail[strcspn (tail, "*?[")])
+        return fnmatch (glob, name, FNM_NOESCAPE) == 0;
+    return (tail > glob ? n >= len : n == len) && !memcmp (name + n - len, tail, len);
+}
+
 static bool listed_name (const struct contents *c, const char *name)
 {
     if (!strcmp (name, ".") || !strcmp (name, ".."))
         return false;
     if (name[0] == '.' && !c->allow_hidden)
         return false;
+    size_t n = strlen (name);
     for (size_t i = 0; i < c->hide_globs.n; i++)
-        if (fnmatch (c->hide_globs.v[i], name, FNM_NOESCAPE) == 0)
+        if (hides (c->hide_globs.v[i], name, n))
             return false;
-    return utf8_valid (name, strlen (name));
+    return utf8_valid (name, n);
 }
 
 /* False if the entry is not to be shown. */

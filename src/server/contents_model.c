@@ -50,32 +50,46 @@ static void add_word (struct buf *b, const char *key, const char *value)
     (void)buf_addc (b, '"');
 }
 
-static void add_number (struct buf *b, uint64_t n)
+static char *put (char *to, const char *s)
+{
+    return mempcpy (to, s, strlen (s));
+}
+
+static char *put_number (char *to, uint64_t n)
 {
     char text[24], *p = text + sizeof text;
     do
         *--p = (char)('0' + n % 10);
     while (n /= 10);
-    (void)buf_add (b, p, (size_t)(text + sizeof text - p));
+    return mempcpy (to, p, (size_t)(text + sizeof text - p));
+}
+
+/* What is never long and needs no escapes. */
+static void add_fixed (const struct model *m, struct buf *b)
+{
+    static const char *const types[] = { "", "directory", "file", "notebook" };
+    char text[CLOCK_TEXT], fixed[256], *to = fixed;
+    bool born = m->stx.stx_mask & STATX_BTIME;
+    to = put (to, ",\"type\":\"");
+    to = put (to, types[m->type]);
+    to = put (to, "\",\"created\":\"");
+    to =
+        put (to, clock_iso_z (stamp_us (born ? m->stx.stx_btime : m->stx.stx_ctime), text));
+    to = put (to, "\",\"last_modified\":\"");
+    to = put (to, clock_iso_z (model_modified_us (m), text));
+    to = put (to, "\",\"writable\":");
+    to = put (to, m->writable ? "true" : "false");
+    to = put (to, ",\"size\":");
+    to =
+        m->type == CONTENTS_DIRECTORY ? put (to, "null") : put_number (to, m->stx.stx_size);
+    (void)buf_add (b, fixed, (size_t)(to - fixed));
 }
 
 void model_begin (const struct model *m, struct buf *b)
 {
-    static const char *const types[] = { "", "directory", "file", "notebook" };
-    char text[CLOCK_TEXT];
-    bool born = m->stx.stx_mask & STATX_BTIME;
     add_text (b, "{\"name\":", m->name);
     add_text (b, ",\"path\":", m->path);
-    add_word (b, ",\"type\":", types[m->type]);
-    add_word (b, ",\"created\":",
-              clock_iso_z (stamp_us (born ? m->stx.stx_btime : m->stx.stx_ctime), text));
-    add_word (b, ",\"last_modified\":", clock_iso_z (model_modified_us (m), text));
-    (void)buf_adds (b, m->writable ? ",\"writable\":true,\"size\":"
-                                   : ",\"writable\":false,\"size\":");
-    if (m->type == CONTENTS_DIRECTORY)
-        (void)buf_add (b, "null", 4);
-    else
-        add_number (b, m->stx.stx_size);
+    add_fixed (m, b);
     add_word (b, ",\"mimetype\":", m->mimetype);
     add_word (b, ",\"format\":", m->format);
     add_word (b, ",\"hash\":", m->hash);

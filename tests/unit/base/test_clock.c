@@ -10,6 +10,8 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 
+#include <stdio.h>
+
 static void test_iso (void **state)
 {
     char t[CLOCK_TEXT];
@@ -71,9 +73,27 @@ static void test_now (void **state)
     assert_true (clock_wall_us () > 1600000000 * CLOCK_S);
 }
 
+/* Every third day of the years with four digits, at odd times: what gmtime_r says. */
+static void test_as_gmtime (void **state)
+{
+    static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+    for (int64_t s = -62135596800LL; s <= 253402300799LL; s += 3 * 86400 + 40007) {
+        char ours[CLOCK_TEXT], theirs[CLOCK_TEXT];
+        time_t t = (time_t)s;
+        struct tm tm;
+        (void)gmtime_r (&t, &tm);
+        (void)snprintf (theirs, sizeof (theirs), "%04d-%02d-%02dT%02d:%02d:%02dZ",
+                        tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
+                        tm.tm_sec);
+        assert_string_equal (clock_iso_z (s * CLOCK_S, ours), theirs);
+        assert_memory_equal (clock_http (s * CLOCK_S, ours), days[tm.tm_wday], 3);
+    }
+}
+
 int main (void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test (test_as_gmtime),
         cmocka_unit_test (test_iso),
         cmocka_unit_test (test_timespec_is_rounded),
         cmocka_unit_test (test_http),
