@@ -147,6 +147,7 @@ void contents_answer_done (struct contents_answer *a)
 {
     buf_done (&a->body);
     strv_done (&a->children);
+    contents_listing_free (take_ptr (a->rest));
     free (a->path);
     a->path = NULL;
 }

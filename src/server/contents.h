@@ -17,6 +17,7 @@
 #define SERVER_CONTENTS_H
 
 #include "base/buf.h"
+#include "base/cleanup.h"
 #include "base/err.h"
 #include "base/strv.h"
 #include "jupyter/nbtrust.h"
@@ -68,10 +69,18 @@ struct contents_answer {
     bool created;        /* 201 rather than 200 */
     size_t etag_len; /* an ETag needs no more of the body than this, and its length: what is
                         left follows from it */
-    bool list_children;   /* in: fill `children` */
+    struct contents_listing *rest; /* BODY is only the beginning of it; NULL: is whole */
+    bool list_children;            /* in: fill `children` */
     struct strv children; /* API paths that a listing showed, for events; bounded */
 };
 #define CONTENTS_CHILDREN_MAX 256
+/* A long listing is made in pieces, so that it costs little memory and is on its way at once: the next one goes
+ * behind B, with the end of the model if it is the last.  False: it was. */
+#define CONTENTS_PIECE ((size_t)512 << 10)
+struct contents_listing;
+bool contents_listing_more (struct contents_listing *l, struct buf *b);
+void contents_listing_free (struct contents_listing *l); /* NULL is fine */
+DEFINE_AUTO (struct contents_listing *, contents_listing_free)
 void contents_answer_init (struct contents_answer *a);
 void contents_answer_done (struct contents_answer *a);
 

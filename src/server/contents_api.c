@@ -7,6 +7,7 @@
 #include "server/contents.h"
 #include "server/checkpoint.h"
 #include "server/contents_api.h"
+#include "server/contents_stream.h"
 #include "server/events.h"
 #include "server/recorder.h"
 #include "server/server.h"
@@ -96,12 +97,15 @@ static int work_get (struct op *op, struct err *err)
 static void reply_model (struct op *op)
 {
     char date[CLOCK_TEXT];
-    if (op->work == work_get)
-        http_header_set (op->req, "ETag", op->etag);
-    else
+    if (op->work != work_get)
         set_location (op->req, op->a.path, "");
+    else if (!op->a.rest)
+        http_header_set (op->req, "ETag", op->etag);
     http_header_set (op->req, "Last-Modified", clock_http (op->a.modified_us, date));
-    send_body (op, op->a.created ? 201 : 200);
+    if (op->a.rest)
+        contents_stream (op->req, op->c, &op->a);
+    else
+        send_body (op, op->a.created ? 201 : 200);
 }
 
 static void reply_list (struct op *op)
@@ -150,7 +154,7 @@ static void op_work (void *arg)
 {
     struct op *op = arg;
     op->rc = op->work (op, &op->err);
-    if (op->rc == 0 && op->work == work_get)
+    if (op->rc == 0 && op->work == work_get && !op->a.rest)
         make_etag (op);
 }
 

@@ -3,7 +3,7 @@
  * One readdir and one statx per entry, relative to the open directory; access is asked for
  * only where the owner's permission bits do not already say yes, because the calls are most
  * of the time.  What cannot be examined is left out; a listing never fails because of one
- * entry.
+ * entry.  What is longer than a piece stays open, for contents_stream.c to ask for more.
  */
 #include "server/contents_impl.h"
 #include "base/url.h"
@@ -17,10 +17,9 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-struct listing {
-    const struct contents *c;
-    const struct place *dir;
-    struct contents_answer *a;
+struct contents_listing {
+    const struct contents *c; /* borrowed */
+    DIR *d;
     int fd;
     uid_t uid;
     bool read_only;  /* the file system */
@@ -53,7 +52,7 @@ static bool listed_name (const struct contents *c, const char *name)
 }
 
 /* False if the entry is not to be shown. */
-static bool examine (const struct listing *l, const char *name, struct model *m)
+static bool examine (const struct contents_listing *l, const char *name, struct model *m)
 {
     struct stat st;
     bool dir = false;
@@ -79,7 +78,8 @@ static bool examine (const struct listing *l, const char *name, struct model *m)
 
 /* For the owner the mode decides, unless the file is immutable or is mounted here from
  * elsewhere. */
-static bool writable (const struct listing *l, const char *name, const struct statx *stx)
+static bool writable (const struct contents_listing *l, const char *name,
+                      const struct statx *stx)
 {
     const uint64_t special = STATX_ATTR_IMMUTABLE | STATX_ATTR_MOUNT_ROOT;
     if (!l->read_only && stx->stx_uid == l->uid && (stx->stx_mode & S_IWUSR) &&
@@ -88,7 +88,8 @@ static bool writable (const struct listing *l, const char *name, const struct st
     return faccessat (l->fd, name, W_OK, 0) == 0;
 }
 
-static void add_entry (struct listing *l, const char *name)
+static void add_entry (struct contents_listing *l, const char *name, struct buf *b,
+                       struct strv *children)
 {
     const char *encoding;
     struct model m = { .name = name };
@@ -101,35 +102,65 @@ static void add_entry (struct listing *l, const char *name)
     if (m.type == CONTENTS_FILE)
         files_guess_type (name, &m.mimetype, &encoding);
     if (l->n++)
-        (void)buf_addc (&l->a->body, ',');
-    model_begin (&m, &l->a->body);
-    (void)buf_adds (&l->a->body, "null}");
-    if (l->a->list_children && l->a->children.n < CONTENTS_CHILDREN_MAX)
-        strv_add (&l->a->children, m.path);
+        (void)buf_addc (b, ',');
+    model_begin (&m, b);
+    (void)buf_adds (b, "null}");
+    if (children && children->n < CONTENTS_CHILDREN_MAX)
+        strv_add (children, m.path);
+}
+
+/* A piece more, with the end of the array if it is the last; false: it was. */
+static bool add_piece (struct contents_listing *l, struct buf *b, struct strv *children)
+{
+    size_t goal = b->len + CONTENTS_PIECE;
+    struct dirent *e;
+    while (b->len < goal && !b->overflow && (e = readdir (l->d)))
+        add_entry (l, e->d_name, b, children);
+    if (b->len >= goal)
+        return true;
+    (void)buf_addc (b, ']');
+    return false;
+}
+
+bool contents_listing_more (struct contents_listing *l, struct buf *b)
+{
+    if (add_piece (l, b, NULL))
+        return true;
+    (void)buf_addc (b, '}');
+    return false;
+}
+
+void contents_listing_free (struct contents_listing *l)
+{
+    if (!l)
+        return;
+    (void)closedir (l->d);
+    buf_done (&l->path);
+    free (l);
 }
 
 int list_children (const struct contents *c, const struct place *p,
                    struct contents_answer *a, struct err *err)
 {
-    struct listing l = { .c = c, .dir = p, .a = a };
     struct statvfs vfs;
     DIR *d = opendir (p->os);
     if (!d && is_permission (errno))
         return err_set (err, PROBLEM_FORBIDDEN, "Permission denied: %s", p->api);
     if (!d)
         return err_sys (err, errno, "list %s", p->api);
-    l.fd = dirfd (d);
-    l.uid = getuid ();
-    l.read_only = fstatvfs (l.fd, &vfs) < 0 || (vfs.f_flag & ST_RDONLY);
-    buf_init (&l.path, strlen (p->api) + 2 * NAME_MAX);
+    autocleanup (contents_listing_free) struct contents_listing *l =
+        xnew (struct contents_listing);
+    l->c = c;
+    l->d = d;
+    l->fd = dirfd (d);
+    l->uid = getuid ();
+    l->read_only = fstatvfs (l->fd, &vfs) < 0 || (vfs.f_flag & ST_RDONLY);
+    buf_init (&l->path, strlen (p->api) + 2 * NAME_MAX);
     if (*p->api)
-        (void)buf_addf (&l.path, "%s/", p->api);
-    l.prefix = l.path.len;
+        (void)buf_addf (&l->path, "%s/", p->api);
+    l->prefix = l->path.len;
     (void)buf_addc (&a->body, '[');
-    for (struct dirent *e; (e = readdir (d)) && !a->body.overflow;)
-        add_entry (&l, e->d_name);
-    (void)buf_addc (&a->body, ']');
-    buf_done (&l.path);
-    (void)closedir (d);
+    if (add_piece (l, &a->body, a->list_children ? &a->children : NULL))
+        a->rest = take_ptr (l);
     return 0;
 }

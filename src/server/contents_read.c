@@ -296,7 +296,8 @@ int contents_get (const struct contents *c, const struct contents_query *q,
     if (rc == 0)
         rc = answer (c, q, &p, a, err);
     if (rc == 0) {
-        (void)buf_addc (&a->body, '}');
+        if (!a->rest)
+            (void)buf_addc (&a->body, '}');
         a->path = xstrdup (p.api);
         if (a->body.overflow)
             rc = err_set (err, PROBLEM_TOO_LARGE, "%s is too large to be opened", p.api);

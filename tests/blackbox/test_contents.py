@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -480,3 +481,43 @@ def test_same_answers_as_the_reference():
         pytest.skip("no reference environment (./dev refenv)")
     done = subprocess.run([sys.executable, str(TREE / "tests/lib/compare.py"), "contents"], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+
+
+# ---- long listings
+
+def many(server, count=6000):
+    """A directory whose listing does not fit into one piece; its names."""
+    folder = server.root / "many"
+    folder.mkdir()
+    names = [f"a file with a long name, so that few are enough for several pieces {i:05d}.txt" for i in range(count)]
+    for name in names:
+        (folder / name).touch()
+    return names
+
+
+@pytest.mark.ours
+def test_a_long_listing_comes_in_pieces(lab):
+    names = many(lab)
+    r = lab.api("GET", "api/contents/many", status=200)
+    assert r.headers["Transfer-Encoding"] == "chunked" and "Last-Modified" in r.headers and "ETag" not in r.headers
+    model = r.json()
+    assert sorted(c["name"] for c in model["content"]) == names and model["type"] == "directory"
+    assert all(c["path"] == f"many/{c['name']}" and c["mimetype"] == "text/plain" for c in model["content"])
+    r = lab.api("GET", "api/contents/", status=200)
+    assert "ETag" in r.headers and [c["name"] for c in r.json()["content"]] == ["many"]
+
+
+@pytest.mark.ours
+def test_a_client_leaves_in_the_middle_of_a_listing(lab):
+    many(lab)
+    lab.api("GET", "api/contents/", status=200)
+    fds = lambda: len(os.listdir(f"/proc/{lab.proc.pid}/fd"))  # noqa: E731
+    before = fds()
+    for _ in range(20):
+        with socket.socket() as s:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            s.connect(("127.0.0.1", lab.port))
+            s.sendall(f"GET /api/contents/many HTTP/1.1\r\nHost: 127.0.0.1:{lab.port}\r\nAuthorization: token {lab.token}\r\n\r\n".encode())
+            assert s.recv(100).startswith(b"HTTP/1.1 200")
+    assert len(lab.api("GET", "api/contents/many", status=200).json()["content"]) == 6000
+    wait_for(lambda: fds() <= before, 10, "directories and sockets closed")
