@@ -4,7 +4,8 @@
  * found and changed; then it reads on the loop how that went.
  *
  *     struct recorded *r = recorded_new ();
- *     recorded_add (r, id, code, count, done, obey, outputs_view (o));
+ *     struct recorded_cell *c = recorded_add (r);
+ *     c->id = ...; c->outputs = outputs_view (o);
  *     ... in the pool:  recorded_record (doc, nb, r);      a notebook from the disk
  *                       recorded_merge (doc, nb, r);       a notebook that a page saves
  *     ... r->cells[i].result ...

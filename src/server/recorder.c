@@ -13,8 +13,8 @@
 
 #include <string.h>
 
-#define WINDOW                                                                             \
-    (UINT64_MAX / 2)   /* the cursor stays far behind; what is read is dealt with at once */
+/* The cursor stays far behind; what is read is dealt with at once. */
+#define WINDOW (UINT64_MAX / 2)
 #define ACK_EVERY 1024 /* numbers, while a cell runs that nobody asked to record */
 
 /* ---- the cursor ---- */

@@ -26,14 +26,16 @@
 #include <stdint.h>
 
 #define RECORDER_NAME "recorder" /* of its subscription; no page may be called so */
-#define RECORDER_GRACE_US                                                                  \
-    2000000 /* for a broken connection to come back, after the cell's end */
-#define RECORDER_EVERY_US 30000000 /* running cells are written that often */
-#define RECORDER_RETRY_US 5000000  /* after a write that failed, at first */
+/* For a broken connection to come back, after the cell's end. */
+#define RECORDER_GRACE_US 2000000
+/* Running cells are written that often. */
+#define RECORDER_EVERY_US 30000000
+/* After a write that failed: at first, and at most. */
+#define RECORDER_RETRY_US 5000000
 #define RECORDER_RETRY_MAX_US 60000000
-#define RECORDER_MEMORY                                                                    \
-    ((size_t)256 << 20) /* of one kernel's outputs; then the oldest are forgotten */
-#define RECORDER_SETTLED_MEMORY ((size_t)16 << 20) /* of it for what is saved */
+/* Of one kernel's outputs, then the oldest are forgotten; and of it for what is saved. */
+#define RECORDER_MEMORY ((size_t)256 << 20)
+#define RECORDER_SETTLED_MEMORY ((size_t)16 << 20)
 #define RECORDER_ENTRIES 4096
 #define RECORDER_PAGES 64 /* pages that left and are remembered */
 
