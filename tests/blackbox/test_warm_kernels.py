@@ -4,7 +4,9 @@ import json
 import os
 import pathlib
 import signal
+import subprocess
 
+import lw
 import pytest
 
 from lw import wait_for
@@ -101,6 +103,7 @@ def test_what_was_installed_since_is_seen(make_server, tmp_path):
     wait_for(lambda: len(templates(srv)) == 2 and not set(templates(srv)) & set(waiting), 30, "a new template")
 
 
+@pytest.mark.timeout(240)
 def test_many_starts(warm):
     """Each a crash would show: a mark that was raised in a kernel that runs was one in forty."""
     k = warm.kernel()
@@ -133,6 +136,34 @@ def test_a_kernel_that_ends_at_once_leaves_the_next_one_warm(make_server):
     wait_until_warm(srv)
     waiting = templates(srv)
     assert int(srv.kernel().execute("import os; print(os.getpid())").text) in waiting
+
+
+def test_the_rehearsal_works_and_leaves_nothing(tmp_path):
+    """The template goes on if this ipykernel cannot be rehearsed: here it must be."""
+    code = f"""
+import atexit, runpy, sys, threading
+template = runpy.run_path({str(lw.TREE / "kernels/python/template.py")!r})
+template["preload"]()
+before = len(sys.modules), atexit._ncallbacks(), threading.active_count(), sys.excepthook, sys.displayhook
+template["rehearse"]()
+after = len(sys.modules), atexit._ncallbacks(), threading.active_count(), sys.excepthook, sys.displayhook
+assert before == after, (before, after)
+import ipykernel.kernelapp, tempfile, tokenize
+assert not ipykernel.kernelapp.IPKernelApp.initialized()
+assert tempfile.tempdir
+"""
+    env = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    subprocess.run([lw.default_env() + "/bin/python", "-c", code], env=env, check=True)
+    assert not list(tmp_path.iterdir())
+
+
+def test_who_waits_has_its_memory(warm):
+    """Its own copies of the pages, not those of the template, which the kernel would have to copy."""
+    def private(pid):
+        with open(f"/proc/{pid}/smaps_rollup") as f:
+            return sum(int(line.split()[1]) for line in f if line.startswith("Private_"))
+
+    wait_for(lambda: min(map(private, templates(warm))) > 10000, 30, "copies")
 
 
 def test_none_is_kept_when_not_wanted(make_server):
