@@ -244,8 +244,9 @@ void keep_client_synced (struct keep_client *kc)
     kc->timer = NULL;
     kc->state = KC_READY;
     kc->rest_us = REST_US;
-    tell_drained (kc); /* who was held back by the connection before */
     keep_requests_release (kc);
+    tell_drained (
+        kc); /* who was held back, by the connection before or by there being none */
     keep_waiters_tell (kc, NULL);
 }
 

@@ -86,16 +86,17 @@ typedef void (*keep_answer_fn) (void *arg, struct keep_reader *r, const struct e
 /* Waits for the connection if there is none.  Returns an id for keep_client_cancel. */
 uint64_t keep_client_request (struct keep_client *kc, keep_answer_fn answer, void *arg,
                               int64_t timeout_us);
-/* For kinds that are not answered; NUMBER as the kind wants it.  Dropped without a connection. */
-void keep_client_tell (struct keep_client *kc, uint64_t number);
+/* For kinds that are not answered.  Without a connection it waits, in the order of the calls, and is dropped
+ * when the keeper is another one then. */
+void keep_client_tell (struct keep_client *kc);
 /* The same with N more bytes of payload inside B, which is referenced instead of copied. */
 void keep_client_tell_blk (struct keep_client *kc, struct blk *b, struct slice s);
-/* For kinds that are not answered and undo a request: without a connection it waits behind those. */
-void keep_client_tell_behind (struct keep_client *kc);
+/* For KEEP_ACK.  Dropped without a connection: subscriptions are made again from the last number that came. */
+void keep_client_ack (struct keep_client *kc, uint64_t number);
 /* The answer is of no interest any more; 0 and ids already answered are fine.  What still waits for the
  * connection, here and at a time-out, is never sent. */
 void keep_client_cancel (struct keep_client *kc, uint64_t id);
-/* Too much waits for the keeper: stop feeding it until events->drained. */
+/* Too much waits for the keeper, or for the connection to it: stop feeding it until events->drained. */
 bool keep_client_pressure (const struct keep_client *kc);
 
 /* ---- subscriptions -------------------------------------------------------------------------------------

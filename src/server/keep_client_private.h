@@ -92,6 +92,8 @@ void keep_requests_fail (struct keep_client *kc, const struct err *err);
 /* A request of our own before READY: goes out at once. */
 void keep_request_now (struct keep_client *kc, keep_answer_fn answer, void *arg);
 void keep_waiters_tell (struct keep_client *kc, const struct err *err);
+/* Another keeper than the one before: what was told to that one's objects is for nobody. */
+void keep_told_forget (struct keep_client *kc);
 /* What waited for READY goes out. */
 void keep_requests_release (struct keep_client *kc);
 void keep_requests_free (struct keep_client *kc);

@@ -1,16 +1,17 @@
 /* keep_request.c - frames to the keeper, their answers, and who waits for the connection
  *
- * A request made while there is no connection is encoded at once and waits in `waiting`; its time runs.
+ * What is made while there is no connection is encoded at once and waits in `waiting`; a request's
+ * time runs.  When requests fail, what needs no answer goes on waiting for the same keeper.
  */
 
 #include "server/keep_client_private.h"
+#include "base/log.h"
 
 #include <endian.h>
 #include <string.h>
 
 #define NUMBER_AT 12 /* offset of the number in a frame */
 #define MAX_BUILD (64u << 20)
-#define MAX_WAITING (64u << 20)
 
 struct buf *keep_client_begin (struct keep_client *kc, enum keep_kind kind, uint32_t object)
 {
@@ -64,6 +65,37 @@ static void withdraw (struct keep_client *kc, uint64_t id)
     }
 }
 
+static void strip_waiting (struct keep_client *kc, bool (*out) (const struct keep_frame *f))
+{
+    struct buf *b = &kc->waiting;
+    struct keep_frame f;
+    size_t used, kept = 0;
+    for (size_t at = 0;
+         at < b->len && keep_parse (b->data + at, b->len - at, &f, &used, NULL) > 0;
+         at += used) {
+        if (out (&f))
+            continue;
+        memmove (b->data + kept, b->data + at, used);
+        kept += used;
+    }
+    b->len = kept;
+}
+
+static bool is_request (const struct keep_frame *f)
+{
+    return f->number;
+}
+
+static bool is_told_to_object (const struct keep_frame *f)
+{
+    return !f->number && f->object;
+}
+
+void keep_told_forget (struct keep_client *kc)
+{
+    strip_waiting (kc, is_told_to_object);
+}
+
 static void on_timeout (void *arg)
 {
     struct keep_request *r = arg;
@@ -98,6 +130,15 @@ static void refuse (struct keep_request *r)
     r->timer = loop_soon (r->kc->loop, on_timeout, r);
 }
 
+/* The frame that was built, and its rest S, go out with the connection; -1: too much waits. */
+static int wait_with (struct keep_client *kc, struct slice s)
+{
+    if (!buf_reserve (&kc->waiting, kc->build.len + s.len))
+        return -1;
+    (void)buf_add (&kc->waiting, kc->build.data, kc->build.len);
+    return buf_add (&kc->waiting, s.data, s.len);
+}
+
 uint64_t keep_client_request (struct keep_client *kc, keep_answer_fn answer, void *arg,
                               int64_t timeout_us)
 {
@@ -108,7 +149,7 @@ uint64_t keep_client_request (struct keep_client *kc, keep_answer_fn answer, voi
         refuse (r);
     else if (kc->state == KC_READY)
         push (kc, NULL, (struct slice){ NULL, 0 });
-    else if (buf_add (&kc->waiting, kc->build.data, kc->build.len))
+    else if (wait_with (kc, (struct slice){ NULL, 0 }) < 0)
         refuse (r);
     return id;
 }
@@ -162,7 +203,7 @@ void keep_requests_answer (struct keep_client *kc, const struct keep_frame *f)
 void keep_requests_fail (struct keep_client *kc, const struct err *err)
 {
     uint64_t last = kc->last_id;
-    buf_clear (&kc->waiting);
+    strip_waiting (kc, is_request);
     while (!list_empty (&kc->requests)) {
         struct keep_request *r = list_entry (kc->requests.next, struct keep_request, link);
         keep_answer_fn answer = r->answer;
@@ -179,7 +220,9 @@ void keep_requests_release (struct keep_client *kc)
     if (kc->waiting.len && keep_out_add (kc->out, kc->waiting.data, kc->waiting.len) == 0)
         keep_client_flush_soon (kc);
     buf_done (&kc->waiting);
-    buf_init (&kc->waiting, MAX_WAITING);
+    buf_init (&kc->waiting, KEEP_CLIENT_MAX_OUT);
+    if (keep_out_bytes (kc->out) > KEEP_CLIENT_HIGH)
+        kc->pressed = true;
 }
 
 /* ---- frames without an answer
@@ -187,30 +230,28 @@ void keep_requests_release (struct keep_client *kc)
 
 static void tell (struct keep_client *kc, uint64_t number, struct blk *b, struct slice s)
 {
-    if (kc->state != KC_READY || kc->build.overflow)
+    if (kc->build.overflow)
         return;
     uint32_t length = htole32 ((uint32_t)(kc->build.len + s.len - sizeof (length)));
     set_number (kc, number);
     memcpy (kc->build.data, &length, sizeof (length));
-    push (kc, b, s);
+    if (kc->state == KC_READY)
+        push (kc, b, s);
+    else if (wait_with (kc, s) < 0)
+        log_error ("keeper", "too much waits for the keeper: dropped %zu bytes",
+                   kc->build.len + s.len);
 }
 
-void keep_client_tell (struct keep_client *kc, uint64_t number)
+void keep_client_ack (struct keep_client *kc, uint64_t number)
 {
-    tell (kc, number, NULL, (struct slice){ NULL, 0 });
+    if (kc->state == KC_READY)
+        tell (kc, number, NULL, (struct slice){ NULL, 0 });
 }
 
 /* Number 0 is no request's: nobody withdraws it. */
-void keep_client_tell_behind (struct keep_client *kc)
+void keep_client_tell (struct keep_client *kc)
 {
-    if (kc->state == KC_READY) {
-        tell (kc, 0, NULL, (struct slice){ NULL, 0 });
-        return;
-    }
-    set_number (kc, 0);
-    keep_end (&kc->build, 0);
-    if (!kc->build.overflow)
-        (void)buf_add (&kc->waiting, kc->build.data, kc->build.len);
+    tell (kc, 0, NULL, (struct slice){ NULL, 0 });
 }
 
 void keep_client_tell_blk (struct keep_client *kc, struct blk *b, struct slice s)
@@ -220,7 +261,7 @@ void keep_client_tell_blk (struct keep_client *kc, struct blk *b, struct slice s
 
 bool keep_client_pressure (const struct keep_client *kc)
 {
-    return kc->pressed;
+    return kc->pressed || kc->waiting.len > KEEP_CLIENT_HIGH;
 }
 
 /* ---- readiness

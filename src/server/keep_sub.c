@@ -99,7 +99,7 @@ void keep_sub_ack (struct keep_sub *sub, uint64_t number)
     if (sub->dead)
         return;
     keep_put_str (keep_client_begin (sub->kc, KEEP_ACK, sub->object), sub->name);
-    keep_client_tell (sub->kc, number);
+    keep_client_ack (sub->kc, number);
 }
 
 static void ignore (void *arg, struct keep_reader *r, const struct err *err) {}
@@ -122,7 +122,7 @@ void keep_sub_free (struct keep_sub *sub, enum keep_sub_end how)
     if (!sub->dead && how != KEEP_SUB_SILENT) {
         enum keep_kind kind = how == KEEP_SUB_RETAIN ? KEEP_DETACH : KEEP_UNSUBSCRIBE;
         keep_put_str (keep_client_begin (kc, kind, sub->object), sub->name);
-        keep_client_tell_behind (kc);
+        keep_client_tell (kc);
     }
     list_remove (&sub->link);
     note_ended (kc, sub->object, sub->name);

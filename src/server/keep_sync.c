@@ -49,6 +49,8 @@ static void on_list (void *arg, struct keep_reader *r, const struct err *err)
         give_up (kc, "list");
     } else {
         log_info ("keeper", "attached pid=%d objects=%zu", (int)kc->pid, n);
+        if (kc->synced_pid && kc->pid != kc->synced_pid)
+            keep_told_forget (kc);
         keep_subs_again (kc, kc->pid != kc->synced_pid);
         for (size_t i = 0; i < kc->nwatchers; i++)
             if (kc->watchers[i].type)

@@ -413,7 +413,7 @@ void kernels_socket_closed (struct kernels *ks, struct kernel *k, const char *se
     if (k->nretained == KERNELS_RETAINED) {
         keep_put_str (keep_client_begin (ks->server->keeper, KEEP_UNSUBSCRIBE, k->object),
                       k->retained[0]);
-        keep_client_tell (ks->server->keeper, 0);
+        keep_client_tell (ks->server->keeper);
         drop_retained (k, 0);
     }
     k->retained[k->nretained++] = xstrdup (session);

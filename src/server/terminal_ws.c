@@ -138,7 +138,7 @@ static bool resize (struct terminal_ws *w)
     struct buf *b = keep_client_begin (w->server->keeper, KEEP_RESIZE, t->object);
     keep_put_u32 (b, t->rows);
     keep_put_u32 (b, t->cols);
-    keep_client_tell (w->server->keeper, 0);
+    keep_client_tell (w->server->keeper);
     return true;
 }
 
@@ -165,7 +165,7 @@ static void type_in (struct terminal_ws *w, const json_t *text)
         return;
     struct buf *b = keep_client_begin (kc, KEEP_SEND, w->terminal->object);
     (void)buf_add (b, json_string_value (text), json_string_length (text));
-    keep_client_tell (kc, 0);
+    keep_client_tell (kc);
     if (keep_client_pressure (kc))
         wsconn_pause (w->ws, true);
     terminals_touch (w->server->terminals, w->terminal);

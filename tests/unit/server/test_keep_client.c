@@ -155,7 +155,7 @@ static struct fake *fake_new (struct loop *l, const char *dir)
     (void)snprintf (addr.sun_path, sizeof (addr.sun_path), "%s/" KEEP_DIAL_SOCKET, dir);
     f->loop = l;
     f->fd = -1;
-    buf_init (&f->in, 1 << 20);
+    buf_init (&f->in, 16 << 20);
     f->listener = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal (bind (f->listener, (struct sockaddr *)&addr, sizeof (addr)), 0);
     assert_int_equal (listen (f->listener, 8), 0);
@@ -238,7 +238,13 @@ static void on_record (void *arg, const char *key, const char *value)
     told (arg, "record %s=%s;", key, value);
 }
 
+static void on_drained (void *arg)
+{
+    told (arg, "drained;");
+}
+
 static const struct keep_events kernel_events = { .attached = on_attached };
+static const struct keep_events drain_events = { .drained = on_drained };
 static const struct keep_events terminal_events = { .attached = on_attached };
 static const struct keep_events record_events = { .prefix = "session/",
                                                   .record = on_record };
@@ -432,6 +438,52 @@ static void test_failure_cancels_another (void **state)
     expect (b, "answer unavailable;record session/a=A;attached n=1 k1 again;");
 }
 
+/* Called when the connection is lost and before there is another one. */
+static void on_answer_tell (void *arg, struct keep_reader *r, const struct err *err)
+{
+    struct bench *b = arg;
+    struct blk *blk = blk_new (3 << 20);
+    memset (blk->data, 'x', 3 << 20);
+    on_answer (b, r, err);
+    assert_false (keep_client_ready (b->kc));
+    for (int i = 0; i < 2; i++) {
+        assert_false (keep_client_pressure (b->kc));
+        keep_put_str (keep_client_begin (b->kc, KEEP_SEND, 7), "s");
+        keep_client_tell_blk (b->kc, blk, (struct slice){ blk->data, 3 << 20 });
+    }
+    assert_true (keep_client_pressure (b->kc));
+    keep_put_str (keep_client_begin (b->kc, KEEP_ACK, 7), "s");
+    keep_client_ack (b->kc, 5);
+    keep_put_u32 (keep_client_begin (b->kc, KEEP_RESIZE, 7), 24);
+    keep_client_tell (b->kc);
+    blk_unref (blk);
+}
+
+/* What a page sends while the connection is made again gets there, once and in order. */
+static void test_told_without_a_connection (void **state)
+{
+    struct bench *b = *state;
+    char wanted[64];
+    keep_client_watch (b->kc, 0, &drain_events, b);
+    keep_client_when_ready (b->kc, on_ready, b);
+    keep_client_start (b->kc);
+    expect (b, "record session/a=A;attached n=1 k1 fresh;drained;ready;");
+    b->fake->silent = true;
+    (void)keep_client_begin (b->kc, KEEP_END, 7);
+    (void)keep_client_request (b->kc, on_answer_tell, b, 10 * CLOCK_S);
+    settle (b);
+    b->fake->log[0] = '\0';
+    hang_up (b->fake);
+    expect (b,
+            "answer unavailable;record session/a=A;attached n=1 k1 again;drained;drained;");
+    (void)snprintf (wanted, sizeof (wanted), "%d %d %d %d %d %d ", KEEP_HELLO, KEEP_GET,
+                    KEEP_LIST, KEEP_SEND, KEEP_SEND, KEEP_RESIZE);
+    for (int i = 0; i < 500 && strcmp (b->fake->log, wanted); i++)
+        settle (b);
+    assert_string_equal (b->fake->log, wanted);
+    assert_false (keep_client_pressure (b->kc));
+}
+
 static void test_data_finds_its_subscription (void **state)
 {
     struct bench *b = *state;
@@ -542,6 +594,7 @@ int main (void)
         TEST (test_lost_connection),
         TEST (test_recorder),
         TEST (test_failure_cancels_another),
+        TEST (test_told_without_a_connection),
         TEST (test_data_finds_its_subscription),
         TEST (test_name_used_again),
         TEST (test_subscription_that_timed_out),
