@@ -12,6 +12,7 @@ from pathlib import Path
 
 HELLO, LIST, SUBSCRIBE, ACK, OK, ERROR, DATA, GAP = 1, 2, 10, 14, 64, 65, 66, 67
 WINDOW = 1 << 24
+RECORD = 1  # what is for others too: otherwise the last number may never come
 
 
 def string(text):
@@ -71,7 +72,7 @@ def main():
     keeper.until(1)
     keeper.send(LIST, number=2)
     obj, first, last = find(keeper.until(2), sys.argv[2])
-    keeper.send(SUBSCRIBE, string("reader") + struct.pack("<QQ", 1, WINDOW), obj, 3)
+    keeper.send(SUBSCRIBE, string("reader") + struct.pack("<QQI", 1, WINDOW, RECORD), obj, 3)
     numbers, text, gap = [], [], False
     while not numbers or numbers[-1] < last:
         kind, channel, _, number, payload = keeper.read()
