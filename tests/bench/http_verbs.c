@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -142,10 +143,8 @@ void verb_probe (const struct target *t, char **argv)
 
     link_open (&l, t);
     (void)once (&l, "GET", path, NULL, 0);
-    while (poll (&in, 1, 0) == 0) {
+    while (ppoll (&in, 1, &pause, NULL) == 0)
         samples_add (&s, once (&l, "GET", path, NULL, 0));
-        (void)nanosleep (&pause, NULL);
-    }
     link_close (&l);
     samples_print (&s);
     samples_done (&s);
@@ -202,12 +201,13 @@ void verb_start (const struct target *t, char **argv)
     began = clock_mono_us ();
     if (posix_spawn (&pid, argv[0], &quiet, NULL, argv, environ) != 0)
         die ("cannot start %s", argv[0]);
+    autoclose int end = pidfd_open (pid, 0);
+    struct pollfd ended = { .fd = end, .events = POLLIN };
     while (!answers (t)) {
-        if (waitpid (pid, NULL, WNOHANG) == pid)
+        if (ppoll (&ended, 1, &pause, NULL) != 0)
             die ("%s ended", argv[0]);
         if (clock_mono_us () - began > PATIENCE_S * CLOCK_S)
             die ("%s does not answer", argv[0]);
-        (void)nanosleep (&pause, NULL);
     }
     (void)printf ("\"ms\": %.3f", (double)(clock_mono_us () - began) / CLOCK_MS);
     (void)kill (pid, SIGTERM);

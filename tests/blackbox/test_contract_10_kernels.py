@@ -11,21 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from contract10 import call, close_code, is_stream, kind, start_kernel, streamed
+from contract10 import call, close_code, is_stream, kernel, kind, srv, start_kernel, streamed  # noqa: F401
 from kernelws import LEGACY, V1, decode_v1, encode_v1
 from lw import wait_for
-
-
-@pytest.fixture
-def srv(shared):
-    return shared
-
-
-@pytest.fixture
-def kernel(srv):
-    kid = start_kernel(srv)
-    yield kid
-    call(srv, "DELETE", f"api/kernels/{kid}")
 
 
 def test_12_same_session_path_gives_the_same_session(srv):

@@ -9,20 +9,8 @@ import uuid
 import pytest
 import requests
 
-from contract10 import call, kind, put_text, raw_get, start_kernel
+from contract10 import call, kernel, kind, put_text, raw_get, srv, start_kernel  # noqa: F401
 from lw import default_binary, wait_for
-
-
-@pytest.fixture
-def srv(shared):
-    return shared
-
-
-@pytest.fixture
-def kernel(srv):
-    kid = start_kernel(srv)
-    yield kid
-    call(srv, "DELETE", f"api/kernels/{kid}")
 
 
 def test_slip_etag_and_304_on_json(srv):

@@ -8,6 +8,7 @@ import sqlite3
 import time
 
 import pytest
+import websocket
 
 from lw import default_env, wait_for
 
@@ -369,9 +370,12 @@ def test_a_suspended_machine_keeps_its_sockets(make_server):
     t.send("echo up $((6 * 7))\r")
     t.expect("up 42")
     s.proc.send_signal(signal.SIGSTOP)
-    time.sleep(3)
+    time.sleep(2)  # longer than it waits for an answer: that this passes is what is tested
     s.proc.send_signal(signal.SIGCONT)
-    t.send("sleep 1; echo still $((6 * 7))\r")
+    for _ in range(5):  # which takes longer than that too
+        while t.ws.recv_data(control_frame=True)[0] != websocket.ABNF.OPCODE_PING:
+            pass
+    t.send("echo still $((6 * 7))\r")
     t.expect("still 42")
 
 

@@ -1,12 +1,26 @@
-"""contract10.py - what the tests of jupyter-contract section 10 share: plain requests, raw bytes, notebooks, messages"""
+"""contract10.py - what the tests of jupyter-contract section 10 share: fixtures, plain requests, raw bytes,
+notebooks, messages"""
 
 import json
 import re
 import socket
 import struct
 
+import pytest
 import requests
 import websocket
+
+
+@pytest.fixture
+def srv(shared):
+    return shared
+
+
+@pytest.fixture
+def kernel(srv):
+    kid = start_kernel(srv)
+    yield kid
+    call(srv, "DELETE", f"api/kernels/{kid}")
 
 
 def token(srv):
