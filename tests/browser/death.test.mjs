@@ -1,14 +1,23 @@
 // Why a kernel died, as our extension tells it; and that it can be told not to.
 import assert from 'node:assert/strict';
-import { eventually, scenario, suite } from './lab.mjs';
+import { Notebook, eventually, scenario, suite } from './lab.mjs';
+import { notebook } from './recovery.mjs';
 
 const skip = process.env.LW_REF ? 'the reference server does not have our extension' : false;
 const lab = suite();
 
-async function killedKernel (page) {
+async function named (page, name) {
+    await lab.server.api('PUT', `api/contents/${encodeURIComponent(name)}`, { type: 'notebook', format: 'json', content: notebook(['']) });
+    await lab.openFile(page, name);
+    await page.locator('.jp-NotebookPanel:visible .jp-Cell').first().waitFor();
+    await lab.kernelIdle(page);
+    return new Notebook(page);
+}
+
+async function killedKernel (page, name) {
     // The stock debugger's, when its request is under way as the kernel dies.
     page.excused.push(/debugger state: Canceled future/);
-    const nb = await lab.notebook(page);
+    const nb = name ? await named(page, name) : await lab.notebook(page);
     await nb.submit('import os, signal\nos.kill(os.getpid(), signal.SIGKILL)');
     const dialog = lab.dialog(page, 'Kernel Restarting');
     await dialog.waitFor();
@@ -27,6 +36,15 @@ scenario(lab, 'a kernel that is killed: the page tells the signal', async page =
     await toast.getByText('Dismiss').evaluate(button => button.click());
     await toast.waitFor({ state: 'detached' });
     assert.deepEqual(warnings, []);
+}, { skip });
+
+scenario(lab, 'a long name leaves room for the reason, also in the dark', async page => {
+    await lab.command(page, 'apputils:change-theme', { theme: 'JupyterLab Dark' });
+    await killedKernel(page, `${'measurements of the third series '.repeat(5)}final.ipynb`);
+    const toast = page.locator('.Toastify__toast', { hasText: 'died' });
+    await toast.waitFor();
+    await lab.shot(page, 'kernel-death-long-name');
+    assert.match(await toast.innerText(), /measurements of .*….*\.ipynb died: it was killed by signal 9 \(Killed\)/);
 }, { skip });
 
 scenario(lab, 'a restart that is asked for tells nothing, also after a death', async page => {

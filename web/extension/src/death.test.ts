@@ -19,6 +19,14 @@ describe('DeathWatch', () => {
     expect(ask).toHaveBeenCalledWith('k1');
   });
 
+  it('shortens a long name, so that the reason has room in a notification', async () => {
+    const { told, watch } = watching({ reason: KILLED });
+    await watch.saw('k1', `${'é'.repeat(100)} of 2026.ipynb`, 'dead');
+    expect(told[0].name).toBe(`${'é'.repeat(27)}…f 2026.ipynb`);
+    await watch.saw('k1', 'n'.repeat(40), 'dead');
+    expect(told[1].name).toBe('n'.repeat(40));
+  });
+
   it('tells of one that stays dead', async () => {
     const { told, watch } = watching({ reason: KILLED });
     await watch.saw('k1', 'a.ipynb', 'dead');

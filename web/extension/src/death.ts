@@ -13,7 +13,7 @@ export interface IKernelModel {
 }
 
 export interface IDeath {
-  /** What the kernel worked for: the name of a notebook or console. */
+  /** What the kernel worked for: the name of a notebook or console, shortened if it is long. */
   name: string;
   /** How it ended, in the server's words. */
   reason: string;
@@ -23,6 +23,15 @@ export interface IDeath {
 
 /** The status can arrive just before the reason: ask this often, with pauses between. */
 const ATTEMPTS = 3;
+
+/** A notification shows 140 characters; a longer name would leave none for the reason. */
+const NAME = 40;
+
+function shortened (name: string): string {
+  const letters = [...name];
+  if (letters.length <= NAME) return name;
+  return `${letters.slice(0, NAME - 13).join('')}…${letters.slice(-12).join('')}`;
+}
 
 export class DeathWatch {
   /** False: nothing is asked and nothing told. */
@@ -40,7 +49,7 @@ export class DeathWatch {
     this.asking.add(id);
     try {
       const reason = await this.reasonOf(id);
-      if (reason && this.enabled) this.tell({ name, reason, restarts: status !== 'dead' });
+      if (reason && this.enabled) this.tell({ name: shortened(name), reason, restarts: status !== 'dead' });
     } finally {
       this.asking.delete(id);
     }
