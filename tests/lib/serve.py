@@ -6,6 +6,7 @@ Writes one JSON line about the server, then obeys JSON lines on standard input, 
 End of input ends the server and everything it started.  LW_REF=1: the reference server.  Arguments go to
 the server's command line; LW_CONFIG holds its configuration as JSON, LW_ENVIRON variables for it.
 """
+import atexit
 import json
 import os
 import shutil
@@ -25,7 +26,7 @@ def upgrade(s):
     s.kill9()
     s.binary = new
     s.start()
-    os.unlink(new)
+    atexit.register(os.unlink, new)  # it may be started again
 
 
 def main():

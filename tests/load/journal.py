@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Read a kernel's journal as a server would: journal.py RUNTIME_DIR KERNEL_ID, with no server attached.
 
-Prints one JSON line: numbers of the records, and the text of all streams on stdout in their order.  The wire is
-docs/PROTOCOL.md, written down here once more so that a mistake in the C codec is not excused by itself.
+Prints one JSON line: numbers of the records; in their order the text of all streams on stdout, the text of all updates of
+displays, and the SHA-256 of what comm messages of cells carried in buffers.  The wire is docs/PROTOCOL.md, written down here
+once more so that a mistake in the C codec is not excused by itself.
 """
+import hashlib
 import json
 import socket
 import struct
@@ -57,12 +59,17 @@ def find(payload, kernel_id):
     raise SystemExit(f"the keeper has no kernel {kernel_id}")
 
 
-def stream_text(frame):
+def take(frame, into):
     n = struct.unpack_from("<Q", frame)[0]
     offsets = struct.unpack_from(f"<{n}Q", frame, 8)
     parts = [frame[a:b] for a, b in zip(offsets, offsets[1:])]
-    header, content = json.loads(parts[1]), json.loads(parts[4])
-    return content["text"] if header["msg_type"] == "stream" and content["name"] == "stdout" else ""
+    header, parent, content = json.loads(parts[1]), json.loads(parts[2]), json.loads(parts[4])
+    if header["msg_type"] == "stream" and content["name"] == "stdout":
+        into["text"].append(content["text"])
+    elif header["msg_type"] == "update_display_data":
+        into["updates"].append(content["data"]["text/plain"])
+    elif header["msg_type"] == "comm_msg" and parent["msg_type"] == "execute_request" and len(parts) > 5:
+        into["buffers"].append(hashlib.sha256(b"".join(parts[5:])).hexdigest())
 
 
 def main():
@@ -73,7 +80,8 @@ def main():
     keeper.send(LIST, number=2)
     obj, first, last = find(keeper.until(2), sys.argv[2])
     keeper.send(SUBSCRIBE, string("reader") + struct.pack("<QQI", 1, WINDOW, RECORD), obj, 3)
-    numbers, text, gap = [], [], False
+    numbers, gap = [], False
+    said = {"text": [], "updates": [], "buffers": []}
     while not numbers or numbers[-1] < last:
         kind, channel, _, number, payload = keeper.read()
         if kind == GAP:
@@ -85,10 +93,10 @@ def main():
             continue
         numbers.append(number)
         if channel == 3:
-            text.append(stream_text(payload[4 + n:]))
+            take(payload[4 + n:], said)
         keeper.send(ACK, string("reader"), obj, number)
     print(json.dumps({"first": first, "last": last, "records": len(numbers), "gap": gap,
-                      "rising": numbers == sorted(set(numbers)), "text": "".join(text)}))
+                      "rising": numbers == sorted(set(numbers)), **said, "text": "".join(said["text"])}))
 
 
 main()
