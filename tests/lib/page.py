@@ -105,7 +105,8 @@ class Page:
 
 
 def on_disk(server, path):
-    return json.loads((server.root / path).read_text())
+    """What another program reads.  A save overwrites in place, so it may come in the middle of one; not for long."""
+    return wait_for(lambda: json.loads((server.root / path).read_text()), 5, f"a whole {path}")
 
 
 def text_of(cell):
