@@ -9,7 +9,7 @@ python=/usr/bin/python3
 make_venv () {
     local dir=$1 file=$2 name
     name=venv-$(basename "$dir")
-    local key=("$file" "$("$python" -V)" "$dir")
+    local key=("$file" "$("$python" -V)" "$(realpath -m "$dir")")
     if [ -x "$dir/bin/python" ] && fresh "$name" "${key[@]}"; then return; fi
     say "Python environment ${dir#"$PWD"/}"
     rm -rf "$dir"
