@@ -14,7 +14,7 @@ SIGNAL = "import os, signal; os.kill(os.getpid(), signal.{})"
 # A mapping of a file on a disk that is full.  Who may not mount a small one cuts the file instead.
 FULL_DISK = """\
 import mmap, subprocess, tempfile
-disk = tempfile.mkdtemp()
+disk = tempfile.mkdtemp(dir='.')
 small = subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=64k', 'small', disk], capture_output=True).returncode == 0
 file = open(f'{disk}/data', 'w+b'); file.truncate(1 << 20)
 data = mmap.mmap(file.fileno(), 1 << 20)
