@@ -137,7 +137,9 @@ def test_comms_and_debugger_are_politely_refused(bash):
 
 
 def test_control_is_served_while_a_cell_runs(bash):
-    msg_id = bash.start_execute("sleep 1000")
+    # Between two programs a shell may miss the signal.
+    msg_id = bash.start_execute("sh -c 'echo go; exec sleep 1000'")
+    bash.until(lambda m: m["header"]["msg_type"] == "stream")
     info = bash.request("kernel_info_request", {}, "control").reply["content"]
     assert info["language_info"]["codemirror_mode"] == "shell" and info["language_info"]["mimetype"] == "text/x-sh"
     bash.request("interrupt_request", {}, "control")
