@@ -83,8 +83,15 @@ static bool holds (const char *path, const char *text)
 
 static void need_notes (const struct ground *g)
 {
-    if (g->notes ? !g->ramfs : setxattr (g->dir, "user.labwright.test", "x", 1, 0) < 0)
+    if (g->notes && !g->ramfs) {
+        print_message (
+            "# a ramfs cannot be mounted here (a chroot, or no user namespaces)\n");
         skip ();
+    }
+    if (!g->notes && setxattr (g->dir, "user.labwright.test", "x", 1, 0) < 0) {
+        print_message ("# the file system of /tmp has no user attributes\n");
+        skip ();
+    }
 }
 
 /* As contents_write does it, up to the truncation; the lock. */
