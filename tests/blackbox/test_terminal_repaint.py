@@ -1,6 +1,6 @@
 """Terminals that come back: who attaches sees the screen as it is, and nothing is asked or typed twice."""
 import pytest
-from lw import wait_for
+from lw import SANITIZED, wait_for
 from termws import TermWS
 
 pytestmark = pytest.mark.ours
@@ -170,7 +170,8 @@ def test_a_stuck_viewer_costs_little_and_sees_the_end(lab):
     t.send("yes | head -c 6000000; clear; echo the e''nd\r")
     t.expect("the end", 60)
     after = [rss(p) for p in lab.pids]
-    assert sum(after) - sum(before) < 6000, (before, after)          # the system's allocators included
+    if not SANITIZED:
+        assert sum(after) - sum(before) < 6000, (before, after)      # the system's allocators included
     stuck.expect("the end", 30)
     assert len(stuck.text) < 5_500_000      # what sockets hold
     assert stuck.text.rindex("\x1bc") < stuck.text.rindex("the end")
@@ -193,6 +194,7 @@ def test_output_in_great_amounts_leaves_memory_flat(lab):
         t.text = ""
         t.send("seq 1 9999999 | head -c 3000000; echo e''nough\r")
         t.expect("enough", 60)
-    assert rss(keeper(lab)) - before < 4000
+    if not SANITIZED:
+        assert rss(keeper(lab)) - before < 4000
     late = attach(lab, t.name)
     assert "enough" in late.text

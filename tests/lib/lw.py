@@ -38,6 +38,9 @@ from termws import TermWS
 
 TREE = Path(__file__).resolve().parents[2]
 
+# AddressSanitizer keeps freed memory back: what a process takes then says nothing.
+SANITIZED = "ASAN_OPTIONS" in os.environ
+
 
 def default_binary():
     return os.environ.get("LABWRIGHT") or str(TREE / "build" / "labwright")
