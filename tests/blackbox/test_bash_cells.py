@@ -99,6 +99,9 @@ class Terminal:
             subprocess.run(["stty", "-echo", "-onlcr", "rows", "24", "cols", "80"])
             os.chdir(home)
             env = dict(os.environ, HOME=home, TERM="xterm-256color", LANG="C.UTF-8")
+            # Whoever runs the tests in the background may have them ignored, which a shell cannot undo.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            signal.signal(signal.SIGQUIT, signal.SIG_DFL)
             os.execvpe("bash", ["bash", "--noediting", "--rcfile", rc, "-i"], env)
         self.read_until_report(1)
 
