@@ -224,7 +224,7 @@ static void give_up (struct kernel *k, const char *why)
 {
     kept_set_reason (&k->kept, why);
     log_error ("kernel", "gave up kernel=%s: %s", k->spec.id, why);
-    kernel_talk_dead (k);
+    kernel_talk_status (k, "dead");
     finish (k);
 }
 
@@ -290,7 +290,7 @@ static void died (struct kernel *k)
     if (klink_is_live (k->link) || !again || !may_start_yet (k))
         tell_the_cells (k, fate, tail, again);
     if (again)
-        kernel_talk_restarting (k);
+        kernel_talk_status (k, "restarting");
     struct err err = { 0 };
     if (!again || begin_link (k, &err) < 0) {
         give_up (k, again ? err.text : why);

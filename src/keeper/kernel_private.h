@@ -65,8 +65,8 @@ void kernel_talk_pressure (void *arg, bool on);
  * that ran, with AFTER below it; the others hear that they were not run. */
 void kernel_talk_unanswered (struct kernel *k, const char *ename, const char *what,
                              const char *why, const char *after);
-void kernel_talk_restarting (struct kernel *k); /* to everybody */
-void kernel_talk_dead (struct kernel *k);
+/* `status: STATE` to everybody. */
+void kernel_talk_status (struct kernel *k, const char *state);
 
 /* ---- kernel_life.c ---- */
 int kernel_life_begin (struct kernel *k, struct err *err);

@@ -96,6 +96,9 @@ static void on_live (void *arg)
 {
     struct kernel *k = arg;
 
+    /* Its own last word is `starting`, and JupyterLab passes over what answers the requests it makes then. */
+    if (k->died_us)
+        kernel_talk_status (k, "idle");
     if (k->kept.pub.state == KEEP_STARTING || k->kept.pub.state == KEEP_RESTARTING)
         k->kept.pub.state = KEEP_IDLE;
     kept_changed (&k->kept);
@@ -186,21 +189,11 @@ void kernel_talk_unanswered (struct kernel *k, const char *ename, const char *wh
     }
 }
 
-void kernel_talk_restarting (struct kernel *k)
+void kernel_talk_status (struct kernel *k, const char *state)
 {
     autodone (buf_done) struct buf frame;
 
     buf_init (&frame, 1 << 20);
-    kernel_say_status (&frame, kernel_talk_session (k), (struct slice){ "", 0 },
-                       "restarting");
-    say_frame (k, &frame);
-}
-
-void kernel_talk_dead (struct kernel *k)
-{
-    autodone (buf_done) struct buf frame;
-
-    buf_init (&frame, 1 << 20);
-    kernel_say_status (&frame, kernel_talk_session (k), (struct slice){ "", 0 }, "dead");
+    kernel_say_status (&frame, kernel_talk_session (k), (struct slice){ "", 0 }, state);
     say_frame (k, &frame);
 }

@@ -143,3 +143,18 @@ def test_deadlock_then_restart(shared, protocol):
     t.join()
     assert told["ename"] == "KernelRestarted"
     assert k.execute("6*7").value == "42"
+
+
+@BOTH
+def test_the_next_life_says_that_it_is_idle(shared, protocol):
+    """A page that asks for nothing but kernel_info would show Starting until the next cell."""
+    k = shared.kernel(protocol=protocol)
+    k.start_execute(ALL["SIGKILL"]["code"])
+    k.wait_state("restarting")
+    seen = k.wait_state("idle")
+    assert seen[-1]["parent_header"] == {}
+    own = [m["header"]["session"] for m in seen if m["header"]["msg_type"] == "status"
+           and m["content"]["execution_state"] == "starting"]
+    assert seen[-1]["header"]["session"] == own[-1]
+    assert k.execute("6*7").value == "42"
+    shared.api("DELETE", f"api/kernels/{k.id}", status=204)
