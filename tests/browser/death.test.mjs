@@ -1,5 +1,10 @@
 // Why a kernel died, as our extension tells it; and that it can be told not to.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { rmdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { after } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { Notebook, eventually, scenario, suite } from './lab.mjs';
 import { notebook } from './recovery.mjs';
 
@@ -45,6 +50,73 @@ scenario(lab, 'a long name leaves room for the reason, also in the dark', async 
     await toast.waitFor();
     await lab.shot(page, 'kernel-death-long-name');
     assert.match(await toast.innerText(), /measurements of .*….*\.ipynb died: it was killed by signal 9 \(Killed\)/);
+}, { skip });
+
+// Acceptance line 4 in a page: the ways of tests/lib/deaths.py one after the other, in one notebook.
+const program = join(dirname(fileURLToPath(import.meta.url)), '../lib/deaths.py');
+
+function ways () {
+    const data = join(lab.server.home, '.local/share/jupyter');
+    return JSON.parse(execFileSync(process.env.LW_PYTHON || 'python3', [program, data], { encoding: 'utf8' }));
+}
+
+// Not until it is there: it may never be.
+async function changeKernel (page, name) {
+    await page.evaluate(name => {
+        window.jupyterapp.shell.currentWidget.sessionContext.changeKernel({ name }).catch(() => {});
+    }, name);
+    await page.waitForFunction(name => {
+        const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel;
+        return kernel?.name === name && kernel.connectionStatus === 'connected';
+    }, name);
+}
+
+// What the page asks about a kernel that died is answered; the kernel is idle again; then a cell runs.
+async function alive (page, nb) {
+    await eventually(async () => {
+        const ok = page.locator('.jp-Dialog .jp-mod-accept');
+        if (await ok.count()) await ok.first().click({ timeout: 1000 });
+        assert.equal(await ok.count(), 0);
+        assert.ok(await page.evaluate(() => {
+            const context = window.jupyterapp.shell.currentWidget.sessionContext;
+            return context.isReady && context.session?.kernel?.connectionStatus === 'connected';
+        }));
+    });
+    await lab.kernelIdle(page);
+    await nb.expect(await nb.run('6*7'), /42/);
+}
+
+const groups = []; // that kernels made, and cannot remove from within
+after(() => groups.forEach(group => rmdirSync(group)));
+
+async function die (page, nb, way) {
+    if (way.before) {
+        const before = await nb.run(way.before);
+        const text = (await before.locator('.jp-OutputArea-output').allInnerTexts()).join('');
+        const group = text.match(/^group (\S+)/)?.[1];
+        if (!group) return console.log(`# ${way.name}: no memory cgroup of our own here`);
+        groups.push(group);
+    }
+    if (way.kernel) await changeKernel(page, way.kernel);
+    const cell = await nb.submit(way.code);
+    if (way.restart) {
+        await nb.expect(cell, /stuck/);
+        await lab.menu(page, 'Kernel', 'Restart Kernel…');
+        await lab.accept(page, 'Restart Kernel?');
+    }
+    await nb.expect(cell, new RegExp(way.tells, 's'));
+    if (!way.restart) {
+        await lab.dialog(page, 'Kernel Restarting').first().waitFor(); // before that, the page would drop a next cell
+    }
+    await lab.shot(page, `death-${way.name.replace(/[^a-z]+/gi, '-')}`);
+    if (way.kernel) await changeKernel(page, 'python3');
+    await alive(page, nb);
+}
+
+scenario(lab, 'ten ways to die in one page, and it goes on after each', async page => {
+    page.excused.push(/Canceled future/, /Kernel (is )?dead/i);
+    const nb = await lab.notebook(page);
+    for (const way of ways()) await die(page, nb, way);
 }, { skip });
 
 scenario(lab, 'a restart that is asked for tells nothing, also after a death', async page => {

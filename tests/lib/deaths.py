@@ -52,16 +52,16 @@ WAYS = [
 ]
 
 
-def broken(data_dir):
+def broken(data_dir, seconds=1.5):
     """The kernelspec `broken`, which ends while it starts; late enough for a cell to wait for it."""
     spec = os.path.join(data_dir, "kernels/broken")
     os.makedirs(spec, exist_ok=True)
     with open(os.path.join(spec, "kernel.json"), "w") as f:
-        json.dump({"argv": [sys.executable, "-c", "import sys, time; time.sleep(1.5); import no_such_module",
+        json.dump({"argv": [sys.executable, "-c", f"import sys, time; time.sleep({seconds}); import no_such_module",
                             "{connection_file}"], "display_name": "Broken", "language": "python"}, f)
 
 
 if __name__ == "__main__":
     for data_dir in sys.argv[1:]:
-        broken(data_dir)
+        broken(data_dir, 8)  # a page must be connected, or it forgets the cell by itself
     print(json.dumps(WAYS))

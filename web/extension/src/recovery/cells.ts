@@ -2,10 +2,11 @@
 //
 // A cell is looked for by its id each time: moving it, or undoing that it was deleted, makes another widget.
 import type { CodeCell } from '@jupyterlab/cells';
+import type { IOutput } from '@jupyterlab/nbformat';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { JSONExt } from '@lumino/coreutils';
 import type { ReadonlyPartialJSONValue } from '@lumino/coreutils';
-import type { ICellEntry } from './api';
+import type { ICellEntry, IRecordedOutput } from './api';
 import type { AdoptedFuture } from './future';
 
 export interface ICells {
@@ -26,6 +27,8 @@ export interface ICell {
   /** Empty the cell and give it FUTURE; it runs until `settle`. */
   begin (future: AdoptedFuture): void;
   settle (count: number | null): void;
+  /** After what it shows. */
+  add (output: IRecordedOutput): void;
 }
 
 export class PanelCells implements ICells {
@@ -83,5 +86,9 @@ class PanelCell implements ICell {
     const model = this.cell.model;
     if (count !== null) model.executionCount = count;
     model.executionState = 'idle';
+  }
+
+  add (output: IRecordedOutput): void {
+    this.cell.outputArea.model.add(output as IOutput);
   }
 }

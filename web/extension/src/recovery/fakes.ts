@@ -111,6 +111,10 @@ export class FakeCell implements ICell {
     this.state = 'idle';
   }
 
+  add (output: IRecordedOutput): void {
+    this.shown.push(textOf(output));
+  }
+
   private handle (msg: KernelMessage.IIOPubMessage): void {
     const type = msg.header.msg_type, content = msg.content as { wait?: boolean };
     const id = (msg.content as { transient?: { display_id?: string } }).transient?.display_id;

@@ -358,6 +358,36 @@ describe('the end of a kernel', () => {
     expect(ask).toHaveBeenCalledTimes(1);
     expect(cell.shown).toEqual([]);
   });
+
+  const restarted = (id: string) => iopub('error', { ename: 'KernelRestarted', evalue: 'restarted', traceback: [] }, request(id, 'page'));
+
+  it('is told in the cells that ran, of this page and adopted ones, by a restart that was asked for', async () => {
+    const { kernel, cells, connect, answer } = page('a', 'b', 'c');
+    const [mine, adopted, done] = cells.cells;
+    await connect();
+    await answer(entry('b', { outputs: [text('0')] }));
+    kernel.send(mine, 'r-a');
+    kernel.send(done, 'r-c');
+    kernel.receive(idle(request('r-c', 'page')));
+    mine.isBroken = done.isBroken = true;
+    kernel.statusChanged.emit('restarting');
+    await settled();
+    for (const id of ['r-a', 'r-b', 'r-c', 'r-a']) kernel.receive(restarted(id));
+    expect([mine.shown, adopted.shown, done.shown]).toEqual([['restarted'], ['0', 'restarted'], []]);
+  });
+
+  it('is not told in a cell that was run again since', async () => {
+    const { kernel, cell, connect, answer } = page('a');
+    await connect();
+    await answer();
+    kernel.send(cell, 'r-a');
+    cell.isBroken = true;
+    kernel.statusChanged.emit('restarting');
+    await settled();
+    kernel.send(cell, 'r-again');
+    kernel.receive(restarted('r-a'));
+    expect(cell.shown).toEqual([]);
+  });
 });
 
 describe('hooks', () => {

@@ -7,7 +7,8 @@
 //
 // When the websocket is opened again, Lab's futures and ours go on: the server continues where it was.  It is only
 // told again whose requests we show.  It is asked for outputs again if some were lost on the way: when a kernel
-// dies, Lab drops its futures, and whatever it had received and not yet handled.
+// dies, Lab drops its futures, and whatever it had received and not yet handled.  After a restart that somebody asked
+// for Lab lets go of the cells too: what the server says of those that ran is put into them as it comes.
 import type { Kernel, KernelMessage } from '@jupyterlab/services';
 import type { Ask, ICellEntry } from './api';
 import type { ICells } from './cells';
@@ -72,16 +73,18 @@ export class KernelRecovery {
       this.loseAdopted();
     } else if (status === 'restarting') {
       this.restarts = true;
-      queueMicrotask(() => { if (this.restarts) this.forget(); });
+      queueMicrotask(() => { if (this.restarts) this.restart(); });
     } else if (status === 'dead') this.forget();
   }
 
-  // Of what is received only the channels that are not iopub: those Lab gives to its own futures alone.
+  // Of what is received only the channels that are not iopub, which Lab gives to its own futures alone, and why a
+  // request ended in a restart, which nobody waits for.
   private onAny (_: unknown, { msg, direction }: Kernel.IAnyMessageArgs): void {
     if (direction === 'send') {
       this.sent.add(msg);
       return;
     }
+    if (msg.channel === 'iopub' && msg.header.msg_type === 'error') this.tellRestart(msg as KernelMessage.IErrorMsg);
     const future = this.adopted.get(parentOf(msg))?.future;
     if (!future) return;
     if (msg.channel === 'stdin' && msg.header.msg_type === 'input_request') future.question(msg as KernelMessage.IInputRequestMsg);
@@ -107,7 +110,7 @@ export class KernelRecovery {
     const turn = ++this.turn, current = () => !this.isDisposed && turn === this.turn;
     await this.cells.ready;
     if (!current()) return;
-    for (const id of this.sent.lost(this.cells)) this.lost.add(id);
+    for (const [id] of this.sent.lost(this.cells)) this.lost.add(id);
     if (this.lost.size) this.held ??= this.newHeld();
     if (this.held) await this.takeAll(this.held, current);
     else if (this.isShowing()) await this.ask(this.kernel.id, this.kernel.clientId, false).catch(() => null);
@@ -178,7 +181,7 @@ export class KernelRecovery {
   }
 
   // With others at the same cell, their page saves it: two with changes would only meet in a conflict.
-  private as (entry: ICellEntry, what: () => void): void {
+  private as (entry: Pick<ICellEntry, 'others'>, what: () => void): void {
     if (entry.others) this.cells.quietly(what);
     else what();
   }
@@ -188,6 +191,19 @@ export class KernelRecovery {
   }
 
   // -- ends -----------------------------------------------------------------------------------------
+
+  private restart (): void {
+    this.ended.clear();
+    for (const [id, cell_id] of this.sent.lost(this.cells)) this.ended.set(id, { cell_id });
+    for (const [id, { entry, future }] of this.adopted) if (!future.isDone && !future.isDisposed) this.ended.set(id, entry);
+    this.forget();
+  }
+
+  private tellRestart (msg: KernelMessage.IErrorMsg): void {
+    const id = parentOf(msg), entry = this.ended.get(id), cell = entry && this.cells.find(entry.cell_id);
+    this.ended.delete(id);
+    if (cell?.request === id) this.as(entry!, () => cell.add({ output_type: 'error', ...msg.content }));
+  }
 
   private forget (): void {
     this.restarts = false;
@@ -211,6 +227,8 @@ export class KernelRecovery {
   private readonly sent = new SentRequests();
   /** Requests that this page showed and that Lab's handling, or ours, broke off. */
   private readonly lost = new Set<string>();
+  /** Requests that ended in a restart that somebody asked for, and whose cells may still be told so. */
+  private readonly ended = new Map<string, Pick<ICellEntry, 'cell_id' | 'others'>>();
   /** Not null: until the server has been asked, at first or for what was lost. */
   private held: Held | null;
   private asked = false;

@@ -41,12 +41,12 @@ export class SentRequests {
     return [...this.requests.values()].some(s => !s.ended);
   }
 
-  /** Those whose future went before they ended. */
-  lost (cells: ICells): string[] {
+  /** Those whose future went before they ended, and their cells. */
+  lost (cells: ICells): [string, string][] {
     return [...this.requests].filter(([id, s]) => {
       const cell = s.ended ? null : cells.find(s.cell);
       return cell?.request === id && cell.isBroken;
-    }).map(([id]) => id);
+    }).map(([id, s]) => [id, s.cell]);
   }
 
   clear (): void {
