@@ -156,8 +156,8 @@ struct subscription *kept_subscribe (struct kept *k, const char *name, uint64_t 
     list_append (&k->subscriptions, &s->link);
     if (subscription_start (s, k->journal, from, window, known) && !s->screen)
         keeper_gap (k->keeper, k, s, journal_first (k->journal));
-    if (!known && from == 0 && k->ops->joined)
-        k->ops->joined (k, s);
+    if (k->ops->joined)
+        k->ops->joined (k, s, known || from != 0);
     if (k->ops->moved)
         k->ops->moved (k);
     keeper_pump_soon (k->keeper);

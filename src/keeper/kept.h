@@ -49,8 +49,8 @@ struct kept_ops {
     int (*resize) (struct kept *k, unsigned rows, unsigned cols, struct err *err);
     /* Begin the graceful end, which leads to kept_ended.  Idempotent. */
     void (*end) (struct kept *k);
-    /* S was just made and is live from now; may be NULL. */
-    void (*joined) (struct kept *k, struct subscription *s);
+    /* S was just made and is live from now, or is back AGAIN; may be NULL. */
+    void (*joined) (struct kept *k, struct subscription *s, bool again);
     /* What brings a viewer to the end of the journal; NULL: no such thing. */
     void (*repaint) (struct kept *k, struct buf *out);
     /* A viewer came, went or got further; may be NULL. */

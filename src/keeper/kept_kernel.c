@@ -134,17 +134,36 @@ static int kernel_send (struct kept *kept, const struct keep_frame *f, struct er
 }
 
 /* A viewer who comes while a request runs hears that the kernel is busy. */
-static void kernel_joined (struct kept *kept, struct subscription *s)
+static void say_busy (struct kernel *k, struct subscription *s, struct slice request)
 {
-    struct kernel *k = kernel_of (kept);
-    struct slice request = kernel_state_running (&k->state);
     autodone (buf_done) struct buf frame;
 
     buf_init (&frame, 1 << 20);
-    if (kept->pub.state != KEEP_BUSY || !request.len)
-        return;
     kernel_say_status (&frame, kernel_talk_session (k), request, "busy");
-    keeper_aside (kept->keeper, kept, s, KEEP_IOPUB, &frame);
+    keeper_aside (k->kept.keeper, &k->kept, s, KEEP_IOPUB, &frame);
+}
+
+/* Who comes, or comes back, to a later life hears that it is idle, after all that was missed: JupyterLab connects anew
+ * when it hears of a death, and what was on its way to the old connection is lost. */
+static void say_idle (struct kernel *k, const struct subscription *s)
+{
+    autodone (buf_done) struct buf frame;
+
+    buf_init (&frame, 1 << 20);
+    kernel_say_status (&frame, kernel_talk_session (k), (struct slice){ "", 0 }, "idle");
+    struct slice piece = { frame.data, frame.len };
+    (void)kept_say (&k->kept, KEEP_IOPUB, s->target, &piece, 1);
+}
+
+static void kernel_joined (struct kept *kept, struct subscription *s, bool again)
+{
+    struct kernel *k = kernel_of (kept);
+    struct slice request = kernel_state_running (&k->state);
+
+    if (kept->pub.state == KEEP_BUSY && request.len && !again)
+        say_busy (k, s, request);
+    else if (kept->pub.state == KEEP_IDLE && k->died_us)
+        say_idle (k, s);
 }
 
 static void kernel_free (struct kept *kept)

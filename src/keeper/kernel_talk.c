@@ -69,6 +69,23 @@ static void note_session (struct kernel *k, struct slice session)
     kept_changed (&k->kept);
 }
 
+static bool says_starting (const struct jhead *head, const struct slice *parts)
+{
+    struct slice state;
+
+    return slice_is (head->msg_type, "status") &&
+           jmsg_string (parts[WSV1_CONTENT], "execution_state", &state) &&
+           slice_is (state, "starting");
+}
+
+/* A later life is idle.  `starting` may be its own last word, even after its first answer, and JupyterLab passes over
+ * what answers the requests that it makes then. */
+static void say_idle_again (struct kernel *k)
+{
+    if (k->died_us && k->kept.pub.state == KEEP_IDLE)
+        kernel_talk_status (k, "idle");
+}
+
 static void on_message (void *arg, enum jchannel channel, const struct slice *parts,
                         size_t n, const struct jhead *parent)
 {
@@ -81,6 +98,8 @@ static void on_message (void *arg, enum jchannel channel, const struct slice *pa
         if (kernel_state_hear (&k->state, &k->kept.pub, parts, &head, parent))
             kept_changed (&k->kept);
         say_parts (k, channel, SUBSCRIPTION_ALL, parts, n);
+        if (says_starting (&head, parts))
+            say_idle_again (k);
         return;
     }
     uint32_t target = target_of (k, parent);
@@ -96,11 +115,9 @@ static void on_live (void *arg)
 {
     struct kernel *k = arg;
 
-    /* Its own last word is `starting`, and JupyterLab passes over what answers the requests it makes then. */
-    if (k->died_us)
-        kernel_talk_status (k, "idle");
     if (k->kept.pub.state == KEEP_STARTING || k->kept.pub.state == KEEP_RESTARTING)
         k->kept.pub.state = KEEP_IDLE;
+    say_idle_again (k);
     kept_changed (&k->kept);
     kernel_life_settled (k);
 }
