@@ -71,6 +71,29 @@ char *ident_hex (size_t nbytes)
     return hex;
 }
 
+static const char short_alphabet[] =
+    "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+#define SHORT_CHARS (sizeof (short_alphabet) - 1)
+
+/* Bytes that would make some characters likelier than others are thrown away. */
+void ident_short (char *ret, size_t n)
+{
+    for (size_t i = 0; i < n;) {
+        unsigned char noise[32];
+
+        ident_random (noise, sizeof (noise));
+        for (size_t j = 0; j < sizeof (noise) && i < n; j++)
+            if (noise[j] < 256 / SHORT_CHARS * SHORT_CHARS)
+                ret[i++] = short_alphabet[noise[j] % SHORT_CHARS];
+    }
+    ret[n] = '\0';
+}
+
+bool ident_is_short (const char *s, size_t n)
+{
+    return strlen (s) == n && strspn (s, short_alphabet) == n;
+}
+
 bool ident_equal (const char *a, const char *b)
 {
     size_t n = strlen (a);
