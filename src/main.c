@@ -1,5 +1,6 @@
 /* main.c - one binary, a few roles: the verb decides */
 
+#include "hub/hub.h"
 #include "keeper/keep.h"
 #include "server/server.h"
 #include "worker/worker.h"
@@ -13,6 +14,7 @@ static const struct {
     const char *help;
 } verbs[] = {
     { "lab", server_main, "serve JupyterLab from this directory" },
+    { "serve", hub_main, "serve people, projects and workspaces" },
     { "keep", keep_main, "own kernels and terminals for a server (started by it)" },
     { "worker", worker_main, "do one slow task: JSON in, JSON lines out" },
 };

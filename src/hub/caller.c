@@ -1,0 +1,172 @@
+/* caller.c - who asks: an API key, an access token, or a browser's cookie */
+
+#include "hub/caller.h"
+
+#include "base/clock.h"
+#include "base/jsonx.h"
+#include "store/key_store.h"
+#include "store/user_store.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define SECRET_MAX 1024
+#define KEY_CHARS 40
+#define AGENT_MAX 200
+
+void caller_free (struct caller *c)
+{
+    if (!c)
+        return;
+    user_model_done (&c->user);
+    free (c->login);
+    free (c);
+}
+
+const struct caller *caller_of (const struct http_req *req)
+{
+    return http_req_user (req);
+}
+
+/* The last address that the proxy in front wrote: what comes before it, a stranger may have sent. */
+const char *caller_address (struct http_req *req)
+{
+    const struct hub *h = http_req_server (req);
+    const char *list = http_req_header (req, "X-Forwarded-For");
+    if (!h->behind_proxy || !list)
+        return http_req_peer (req);
+    const char *last = strrchr (list, ',');
+    last = last ? last + 1 : list;
+    return last + strspn (last, " ");
+}
+
+/* ---- looking up ----------------------------------------------------------------------------- */
+
+/* The secret that the header names, malloc'ed; NULL if it is of another kind. */
+static char *secret_of (const char *header)
+{
+    static const char *const words[] = { "apikey ", "Bearer ", "token " };
+    if (strlen (header) > SECRET_MAX)
+        return NULL;
+    for (size_t i = 0; i < ARRAY_SIZE (words); i++) {
+        size_t n = strlen (words[i]);
+        if (!strncasecmp (header, words[i], n))
+            return xstrdup (header + n + strspn (header + n, " "));
+    }
+    if (strncasecmp (header, "Basic ", 6) != 0)
+        return NULL;
+    autodone (buf_done) struct buf b;
+    buf_init (&b, SECRET_MAX);
+    if (base64_decode (&b, header + 6, strlen (header + 6), NULL))
+        return NULL;
+    const char *colon = memchr (b.data, ':', b.len);
+    return colon ? xstrdup (colon + 1) : NULL;
+}
+
+static bool is_login (const char *secret)
+{
+    return strchr (secret, '.') != NULL;
+}
+
+static struct caller *make (struct hub *h, const char *user, enum caller_by by,
+                            const char *login)
+{
+    struct caller *c = xnew (struct caller);
+    c->by = by;
+    c->login = login ? xstrdup (login) : NULL;
+    if (!user_store_get (h->db, user, &c->user, NULL))
+        return c;
+    caller_free (c);
+    return NULL;
+}
+
+static struct caller *by_header (struct hub *h, const char *header)
+{
+    char user[IDENT_SHORT + 1];
+    autofree char *secret = secret_of (header);
+    if (!secret)
+        return NULL;
+    if (is_login (secret))
+        return login_store_owner (h->db, secret, user, NULL)
+                   ? NULL
+                   : make (h, user, CALLER_BY_TOKEN, secret);
+    return key_store_owner (h->db, secret, user, NULL)
+               ? NULL
+               : make (h, user, CALLER_BY_KEY, NULL);
+}
+
+static struct caller *by_cookie (struct hub *h, struct http_req *req)
+{
+    char user[IDENT_SHORT + 1];
+    const char *cookie = http_req_cookie (req, CALLER_COOKIE);
+    if (!cookie || strlen (cookie) > SECRET_MAX ||
+        login_store_owner (h->db, cookie, user, NULL))
+        return NULL;
+    return make (h, user, CALLER_BY_COOKIE, cookie);
+}
+
+int caller_identify (struct hub *h, struct http_req *req, struct caller **ret,
+                     struct err *err)
+{
+    const char *header = http_req_header (req, "Authorization");
+    *ret = header ? by_header (h, header) : by_cookie (h, req);
+    if (header && !*ret)
+        return err_set (err, PROBLEM_UNAUTHENTICATED,
+                        "this API key or token is not known here (any more)");
+    return 0;
+}
+
+/* ---- making ----------------------------------------------------------------------------------- */
+
+/* JSON as the original CLI can decode it: standard alphabet, and nothing that the two alphabets of base64
+ * spell differently, for its decoder drops '-' and '_' (floyd-contract 2.4). */
+static char *payload (const char *user, int64_t expires)
+{
+    for (;;) {
+        char nonce[IDENT_SHORT + 1];
+        autodone (buf_done) struct buf text;
+        autodone (buf_done) struct buf b;
+        buf_init (&text, 512);
+        buf_init (&b, 1024);
+        ident_short (nonce, IDENT_SHORT);
+        (void)buf_addf (&text, "{\"exp\":%lld,\"sub\":\"%s\",\"jti\":\"%s\"}",
+                        (long long)expires, user, nonce);
+        (void)base64_encode (&b, text.data, text.len, 0);
+        if (strpbrk (b.data, "+/"))
+            continue;
+        return xstrndup (b.data, strcspn (b.data, "="));
+    }
+}
+
+char *caller_new_login (struct http_req *req, const char *user, struct err *err)
+{
+    static const char head[] =
+        "eyJ0eXAiOiJKV1QiLCJhbGciOiJub25lIn0"; /* typ JWT, alg none */
+    struct hub *h = http_req_server (req);
+    char secret[KEY_CHARS + 1];
+    const char *agent = http_req_header (req, "User-Agent");
+    autofree char *shown = xstrndup (agent ? agent : "", AGENT_MAX);
+    autofree char *middle = payload (user, clock_wall_us () / CLOCK_S + CALLER_LOGIN_S);
+    ident_short (secret, KEY_CHARS);
+    char *login = xasprintf ("%s.%s.%s", head, middle, secret);
+    if (!login_store_add (h->db, user, login, shown, CALLER_LOGIN_S, err))
+        return login;
+    free (login);
+    return NULL;
+}
+
+void caller_set_cookie (struct http_req *req, const char *login)
+{
+    const struct hub *h = http_req_server (req);
+    autofree char *cookie = xasprintf (
+        "%s=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%lld%s", CALLER_COOKIE,
+        login ? login : "", login ? CALLER_LOGIN_S : 0LL, h->site.secure ? "; Secure" : "");
+    http_header_add (req, "Set-Cookie", cookie);
+}
+
+char *caller_new_key (void)
+{
+    char secret[KEY_CHARS + 1];
+    ident_short (secret, KEY_CHARS);
+    return xasprintf ("lw-%s", secret);
+}

@@ -1,0 +1,82 @@
+/* hub_nouns.c - the nouns of the hub, in one place */
+
+#include "hub/hub_nouns.h"
+
+#include "base/jsonx.h"
+
+static const struct route_table *const tables[] = {
+    &hub_info_routes,
+};
+
+int hub_nouns_new (struct hub *h, struct err *err)
+{
+    (void)h;
+    (void)err;
+    return 0;
+}
+
+void hub_nouns_add_routes (struct hub *h)
+{
+    for (size_t i = 0; i < ARRAY_SIZE (tables); i++)
+        http_add_routes (h->http, tables[i]->rows, tables[i]->n);
+}
+
+int hub_nouns_start (struct hub *h, struct err *err)
+{
+    (void)h;
+    (void)err;
+    return 0;
+}
+
+void hub_nouns_free (struct hub *h)
+{
+    (void)h;
+}
+
+/* ---- the tables, for tests ------------------------------------------------------------------ */
+
+struct word {
+    unsigned bit;
+    const char *text;
+};
+
+static const struct word methods[] = {
+    { HTTP_GET, "GET" },         { HTTP_HEAD, "HEAD" },   { HTTP_POST, "POST" },
+    { HTTP_PUT, "PUT" },         { HTTP_PATCH, "PATCH" }, { HTTP_DELETE, "DELETE" },
+    { HTTP_OPTIONS, "OPTIONS" },
+};
+
+static const struct word flags[] = {
+    { ROUTE_PUBLIC, "public" },       { ROUTE_NO_XSRF, "no-xsrf" },
+    { ROUTE_WEBSOCKET, "websocket" }, { ROUTE_PAGE, "page" },
+    { ROUTE_STATIC, "static" },       { ROUTE_ADMIN, "admin" },
+    { ROUTE_LABS, "labs" },
+};
+
+static json_t *words_of (const struct word *words, size_t n, unsigned bits)
+{
+    json_t *list = json_array ();
+    for (size_t i = 0; i < n; i++)
+        if (bits & words[i].bit)
+            (void)json_array_append_new (list, json_string (words[i].text));
+    return list;
+}
+
+static void print_row (FILE *to, const struct route *row)
+{
+    autojson json_t *j = json_object ();
+    jsonx_set_str (j, "path", row->path);
+    (void)json_object_set_new (j, "methods",
+                               words_of (methods, ARRAY_SIZE (methods), row->methods));
+    (void)json_object_set_new (j, "flags",
+                               words_of (flags, ARRAY_SIZE (flags), row->flags));
+    autofree char *text = jsonx_dump_string (j, 0, false);
+    (void)fprintf (to, "%s\n", text);
+}
+
+void hub_nouns_print_routes (FILE *to)
+{
+    for (size_t t = 0; t < ARRAY_SIZE (tables); t++)
+        for (size_t i = 0; i < tables[t]->n; i++)
+            print_row (to, &tables[t]->rows[i]);
+}

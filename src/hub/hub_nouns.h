@@ -1,0 +1,23 @@
+/* hub_nouns.h - the nouns of the hub, in one place: making them, their routes, ending them
+ *
+ * Every X_api.c exports a `struct route_table`; hub_nouns.c lists them.  Later nouns may use earlier
+ * ones; they end in the other order.
+ */
+#ifndef HUB_HUB_NOUNS_H
+#define HUB_HUB_NOUNS_H
+
+#include "http/route.h"
+#include "hub/hub.h"
+#include <stdio.h>
+
+int hub_nouns_new (struct hub *h, struct err *err);
+void hub_nouns_add_routes (struct hub *h);
+/* The sockets are open: what should only begin then. */
+int hub_nouns_start (struct hub *h, struct err *err);
+void hub_nouns_free (struct hub *h);
+/* One JSON object a line: methods, path, flags.  Tests walk it. */
+void hub_nouns_print_routes (FILE *to);
+
+extern const struct route_table hub_info_routes; /* info_api.c */
+
+#endif
