@@ -158,6 +158,30 @@ int login_store_end_all (struct db *db, const char *user, const char *keep, stru
                    sha);
 }
 
+int login_store_each (struct db *db, const char *user, const char *cookie,
+                      void (*fn) (void *arg, const struct login_row *l), void *arg,
+                      struct err *err)
+{
+    char sha[CRYPTO_HEX] = "";
+
+    if (cookie && digest (cookie, sha, err) < 0)
+        return -1;
+    struct db_query *q =
+        db_query (db, err,
+                  "SELECT agent, created, seen, expires, sha256 = ? FROM login "
+                  "WHERE user = ? AND expires > ? ORDER BY seen DESC, created DESC",
+                  "ssi", sha, user, now_s ());
+    while (db_next (q)) {
+        const struct login_row l = { .agent = db_text (q, 0),
+                                     .created = db_int (q, 1),
+                                     .seen = db_int (q, 2),
+                                     .expires = db_int (q, 3),
+                                     .this = db_int (q, 4) != 0 };
+        fn (arg, &l);
+    }
+    return db_end (q, err);
+}
+
 int login_store_sweep (struct db *db, struct err *err)
 {
     return db_run (db, err, "DELETE FROM login WHERE expires <= ?", "i", now_s ());

@@ -38,6 +38,15 @@ int login_store_end (struct db *db, const char *cookie, struct err *err);
 /* KEEP: a cookie that goes on, or NULL. */
 int login_store_end_all (struct db *db, const char *user, const char *keep,
                          struct err *err);
+struct login_row {
+    const char *agent;              /* borrowed */
+    int64_t created, seen, expires; /* seconds since 1970 */
+    bool this;                      /* it is COOKIE's */
+};
+/* Those that have not expired, by when they were seen last.  COOKIE may be NULL. */
+int login_store_each (struct db *db, const char *user, const char *cookie,
+                      void (*fn) (void *arg, const struct login_row *l), void *arg,
+                      struct err *err);
 /* Forget what has expired. */
 int login_store_sweep (struct db *db, struct err *err);
 

@@ -156,6 +156,26 @@ int user_store_update (struct db *db, const struct user_model *u, struct err *er
     return db_commit (&tx, err);
 }
 
+int user_store_any (struct db *db, bool *ret, struct err *err)
+{
+    struct db_query *q = db_query (db, err, "SELECT 1 FROM user LIMIT 1", "");
+
+    *ret = db_next (q);
+    return db_end (q, err);
+}
+
+bool user_store_belongs (struct db *db, const char *id, const char *namespace)
+{
+    struct db_query *q = db_query (
+        db, NULL,
+        "SELECT 1 FROM user WHERE id = ?1 AND name = ?2 UNION ALL SELECT 1 FROM team t "
+        "JOIN team_member m ON m.team = t.id WHERE m.user = ?1 AND t.name = ?2",
+        "ss", id, namespace);
+    bool found = db_next (q);
+
+    return db_end (q, NULL) == 0 && found;
+}
+
 int user_store_each (struct db *db, void (*fn) (void *arg, const struct user_model *u),
                      void *arg, struct err *err)
 {

@@ -23,6 +23,10 @@ int user_store_set_password (struct db *db, const char *id, const char *password
                              const char *keep, struct err *err);
 /* LIMIT if it would leave no admin who can log in. */
 int user_store_update (struct db *db, const struct user_model *u, struct err *err);
+/* Is there anybody at all? */
+int user_store_any (struct db *db, bool *ret, struct err *err);
+/* NAMESPACE is that of the person ID, or of a team that he or she belongs to. */
+bool user_store_belongs (struct db *db, const char *id, const char *namespace);
 /* All, by name; FN borrows. */
 int user_store_each (struct db *db, void (*fn) (void *arg, const struct user_model *u),
                      void *arg, struct err *err);
