@@ -196,6 +196,7 @@ void gate_hub_headers (void *arg, struct http_req *req, int status)
 static int status_of (enum problem problem)
 {
     switch (problem) {
+    case PROBLEM_UNAUTHENTICATED: return 401; /* 403 is Jupyter's */
     case PROBLEM_CONFLICT:
     case PROBLEM_TOO_LARGE:
     case PROBLEM_UNSUPPORTED: return 400;

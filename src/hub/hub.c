@@ -158,6 +158,8 @@ static int bring_up (struct running *r, struct err *err)
     hub_nouns_add_routes (h);
     if (listen_at (r, &port, err) || name_site (r, port, err))
         return -1;
+    (void)printf ("Labwright is at %s/\n", h->site.hub);
+    (void)fflush (stdout);
     return hub_nouns_start (h, err);
 }
 
@@ -166,6 +168,7 @@ static void tear_down (struct running *r)
     struct hub *h = &r->h;
     if (h->loop)
         loop_finish_pool (h->loop);
+    hub_nouns_stop (h);
     if (h->http)
         http_free (h->http);
     if (h->loop)
@@ -196,8 +199,6 @@ static int run (struct running *r)
     if (bring_up (r, &err)) {
         log_error ("hub", "%s", err.text);
     } else {
-        (void)printf ("Labwright is at %s/\n", r->h.site.hub);
-        (void)fflush (stdout);
         code = loop_run (r->h.loop);
     }
     tear_down (r);

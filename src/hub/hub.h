@@ -24,11 +24,13 @@ struct hub {
     struct loop *loop;
     struct http *http;
     struct db *db;
-    struct site site;    /* which Host is the hub, which one labs: site.h */
-    struct hmac *secret; /* SHA-256 with the installation's secret */
-    char *state_dir;     /* absolute: --state */
-    bool behind_proxy;   /* X-Forwarded-For names the client */
-    int64_t started_us;  /* wall clock */
+    struct site site;                /* which Host is the hub, which one labs: site.h */
+    struct hmac *secret;             /* SHA-256 with the installation's secret */
+    struct passwords *passwords;     /* children that hash: passwords.h */
+    struct first_admin *first_admin; /* the one who sets it up: first_admin.h */
+    char *state_dir;                 /* absolute: --state */
+    bool behind_proxy;               /* X-Forwarded-For names the client */
+    int64_t started_us;              /* wall clock */
 };
 
 /* Graceful once, at once the second time.  What runs in sandboxes goes on. */

@@ -56,7 +56,14 @@ static int become_owner (const char *dir, struct err *err)
 int hub_files_enter (const char *state, struct err *err)
 {
     autofree char *dir = xasprintf ("%s/hub", state);
-    return make_dir (state, dir, err) || become_owner (dir, err) ? -1 : 0;
+    if (make_dir (state, dir, err) || become_owner (dir, err))
+        return -1;
+    if (access (dir, R_OK | W_OK | X_OK))
+        return err_sys (err, errno,
+                        "uid %d, as which the hub runs, cannot work in %s: the directories "
+                        "above it must let it pass (chmod o+x), and it must be the owner",
+                        (int)geteuid (), dir);
+    return 0;
 }
 
 struct db *hub_files_open_db (const char *state, struct err *err)

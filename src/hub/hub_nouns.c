@@ -3,15 +3,19 @@
 #include "hub/hub_nouns.h"
 
 #include "base/jsonx.h"
+#include "hub/passwords.h"
+#include "hub/first_admin.h"
 
 static const struct route_table *const tables[] = {
-    &hub_info_routes,
+    &hub_info_routes,  &hub_login_routes, &hub_setup_routes,
+    &hub_users_routes, &hub_keys_routes,  &hub_audit_routes,
 };
 
 int hub_nouns_new (struct hub *h, struct err *err)
 {
-    (void)h;
     (void)err;
+    h->passwords = passwords_new (h->loop);
+    h->first_admin = first_admin_new (h);
     return 0;
 }
 
@@ -23,14 +27,20 @@ void hub_nouns_add_routes (struct hub *h)
 
 int hub_nouns_start (struct hub *h, struct err *err)
 {
-    (void)h;
     (void)err;
+    first_admin_announce (h->first_admin);
     return 0;
+}
+
+void hub_nouns_stop (struct hub *h)
+{
+    passwords_free (h->passwords);
+    h->passwords = NULL;
 }
 
 void hub_nouns_free (struct hub *h)
 {
-    (void)h;
+    first_admin_free (h->first_admin);
 }
 
 /* ---- the tables, for tests ------------------------------------------------------------------ */

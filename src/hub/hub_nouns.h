@@ -14,10 +14,17 @@ int hub_nouns_new (struct hub *h, struct err *err);
 void hub_nouns_add_routes (struct hub *h);
 /* The sockets are open: what should only begin then. */
 int hub_nouns_start (struct hub *h, struct err *err);
+/* What answers later ends: before the requests that wait go away. */
+void hub_nouns_stop (struct hub *h);
 void hub_nouns_free (struct hub *h);
 /* One JSON object a line: methods, path, flags.  Tests walk it. */
 void hub_nouns_print_routes (FILE *to);
 
-extern const struct route_table hub_info_routes; /* info_api.c */
+extern const struct route_table hub_audit_routes; /* audit.c */
+extern const struct route_table hub_info_routes;  /* info_api.c */
+extern const struct route_table hub_keys_routes;  /* keys_api.c */
+extern const struct route_table hub_login_routes; /* login_api.c */
+extern const struct route_table hub_setup_routes; /* first_admin.c */
+extern const struct route_table hub_users_routes; /* users_api.c */
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/jsonx.h"
 #include "hub/caller.h"
+#include "hub/first_admin.h"
 #include "hub/xsrf_hub.h"
 
 /* The newest release of the original CLI: it stays silent. */
@@ -28,6 +29,8 @@ static void session_get (struct http_req *req)
     const struct caller *c = caller_of (req);
     json_t *j = json_object ();
     (void)json_object_set_new (j, "user", c ? user_model_json (&c->user) : json_null ());
+    (void)json_object_set_new (j, "setup",
+                               json_boolean (first_admin_is_open (h->first_admin)));
     jsonx_set_str (j, "hub_url", h->site.hub);
     jsonx_set_str (j, "labs_url", h->site.labs);
     jsonx_set_str (j, "version", LABWRIGHT_VERSION);
