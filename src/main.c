@@ -1,5 +1,6 @@
 /* main.c - one binary, a few roles: the verb decides */
 
+#include "hub/admin.h"
 #include "hub/hub.h"
 #include "keeper/keep.h"
 #include "server/server.h"
@@ -15,6 +16,7 @@ static const struct {
 } verbs[] = {
     { "lab", server_main, "serve JupyterLab from this directory" },
     { "serve", hub_main, "serve people, projects and workspaces" },
+    { "admin", admin_main, "accounts and API keys of a hub, on its machine" },
     { "keep", keep_main, "own kernels and terminals for a server (started by it)" },
     { "worker", worker_main, "do one slow task: JSON in, JSON lines out" },
 };

@@ -13,6 +13,7 @@
 #include "hub/hub_files.h"
 #include "hub/hub_options.h"
 #include "hub/hub_nouns.h"
+#include "http/timings.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -110,7 +111,8 @@ static int name_site (struct running *r, int port, struct err *err)
 
 static void on_request_done (void *arg, struct http_req *req, int status, int64_t us)
 {
-    (void)arg;
+    struct hub *h = arg;
+    timings_observe (h->timings, req, status, us);
     log_debug ("http", "%d %s %s peer=%s us=%lld", status, http_req_method_name (req),
                http_req_path (req), http_req_peer (req), (long long)us);
 }

@@ -28,6 +28,8 @@ struct hub {
     struct hmac *secret;             /* SHA-256 with the installation's secret */
     struct passwords *passwords;     /* children that hash: passwords.h */
     struct first_admin *first_admin; /* the one who sets it up: first_admin.h */
+    struct evstream *events;         /* what happens, told to pages: evstream.h */
+    struct timings *timings;         /* how long answers took: http/timings.h */
     char *state_dir;                 /* absolute: --state */
     bool behind_proxy;               /* X-Forwarded-For names the client */
     int64_t started_us;              /* wall clock */

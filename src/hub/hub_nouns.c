@@ -3,12 +3,15 @@
 #include "hub/hub_nouns.h"
 
 #include "base/jsonx.h"
-#include "hub/passwords.h"
+#include "hub/evstream.h"
 #include "hub/first_admin.h"
+#include "hub/passwords.h"
+#include "http/timings.h"
 
 static const struct route_table *const tables[] = {
-    &hub_info_routes,  &hub_login_routes, &hub_setup_routes,
-    &hub_users_routes, &hub_keys_routes,  &hub_audit_routes,
+    &hub_info_routes,     &hub_login_routes,  &hub_setup_routes,
+    &hub_users_routes,    &hub_keys_routes,   &hub_audit_routes,
+    &hub_projects_routes, &hub_events_routes, &hub_metrics_routes,
 };
 
 int hub_nouns_new (struct hub *h, struct err *err)
@@ -16,6 +19,8 @@ int hub_nouns_new (struct hub *h, struct err *err)
     (void)err;
     h->passwords = passwords_new (h->loop);
     h->first_admin = first_admin_new (h);
+    h->events = evstream_new (h);
+    h->timings = timings_new ();
     return 0;
 }
 
@@ -36,11 +41,14 @@ void hub_nouns_stop (struct hub *h)
 {
     passwords_free (h->passwords);
     h->passwords = NULL;
+    evstream_free (h->events);
+    h->events = NULL;
 }
 
 void hub_nouns_free (struct hub *h)
 {
     first_admin_free (h->first_admin);
+    timings_free (h->timings);
 }
 
 /* ---- the tables, for tests ------------------------------------------------------------------ */

@@ -20,11 +20,14 @@ void hub_nouns_free (struct hub *h);
 /* One JSON object a line: methods, path, flags.  Tests walk it. */
 void hub_nouns_print_routes (FILE *to);
 
-extern const struct route_table hub_audit_routes; /* audit.c */
-extern const struct route_table hub_info_routes;  /* info_api.c */
-extern const struct route_table hub_keys_routes;  /* keys_api.c */
-extern const struct route_table hub_login_routes; /* login_api.c */
-extern const struct route_table hub_setup_routes; /* first_admin.c */
-extern const struct route_table hub_users_routes; /* users_api.c */
+extern const struct route_table hub_audit_routes;    /* audit.c */
+extern const struct route_table hub_events_routes;   /* evstream.c */
+extern const struct route_table hub_metrics_routes;  /* metrics_hub.c */
+extern const struct route_table hub_projects_routes; /* projects_api.c */
+extern const struct route_table hub_info_routes;     /* info_api.c */
+extern const struct route_table hub_keys_routes;     /* keys_api.c */
+extern const struct route_table hub_login_routes;    /* login_api.c */
+extern const struct route_table hub_setup_routes;    /* first_admin.c */
+extern const struct route_table hub_users_routes;    /* users_api.c */
 
 #endif
