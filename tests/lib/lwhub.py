@@ -149,7 +149,8 @@ class Hub:
         return subprocess.run([self.binary, "admin", *args, "--state", self.state], input=feed, text=True,
                               capture_output=True, timeout=30)
 
-    def routes(self):
+    @staticmethod
+    def routes():
         """The rows that the program holds: path, methods, flags."""
-        text = subprocess.run([self.binary, "serve", "--hub", "--routes"], capture_output=True, text=True, check=True)
+        text = subprocess.run([default_binary(), "serve", "--hub", "--routes"], capture_output=True, text=True, check=True)
         return [json.loads(line) for line in text.stdout.splitlines()]
