@@ -5,6 +5,7 @@
 #include "base/jsonx.h"
 #include "hub/evstream.h"
 #include "hub/first_admin.h"
+#include "hub/housekeeping.h"
 #include "hub/passwords.h"
 #include "http/timings.h"
 
@@ -34,6 +35,7 @@ int hub_nouns_start (struct hub *h, struct err *err)
 {
     (void)err;
     first_admin_announce (h->first_admin);
+    housekeeping_start (h);
     return 0;
 }
 

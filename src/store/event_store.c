@@ -12,6 +12,15 @@ int event_store_add (struct db *db, const struct event_row *row, struct err *err
                    row->namespace, row->body);
 }
 
+int event_store_sweep (struct db *db, int64_t seconds, struct err *err)
+{
+    return db_run (db, err,
+                   "DELETE FROM event WHERE seq < coalesce ("
+                   "(SELECT seq FROM event WHERE at >= ? ORDER BY seq LIMIT 1), "
+                   "(SELECT max (seq) FROM event))",
+                   "i", seconds);
+}
+
 int event_store_last (struct db *db, int64_t *ret, struct err *err)
 {
     struct db_query *q =

@@ -18,6 +18,9 @@ struct event_row {
 
 /* SEQ and AT are filled in by the store. */
 int event_store_add (struct db *db, const struct event_row *row, struct err *err);
+/* Forget those before SECONDS (since 1970), but never the latest one: numbers go on.  By number, as
+ * events are in order: takes the time of what it forgets. */
+int event_store_sweep (struct db *db, int64_t seconds, struct err *err);
 /* Number of the latest one; 0: none. */
 int event_store_last (struct db *db, int64_t *ret, struct err *err);
 /* In order, at most LIMIT, those after number AFTER, until FN returns false; FN borrows. */

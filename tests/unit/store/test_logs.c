@@ -101,6 +101,14 @@ static void test_events (void **state)
     text[0] = '\0';
     assert_int_equal (event_store_each (h->db, 3, 10, see_event, text, NULL), 0);
     assert_string_equal (text, "d");
+    assert_int_equal (event_store_sweep (h->db, 0, NULL), 0);
+    text[0] = '\0';
+    assert_int_equal (event_store_each (h->db, 0, 1, see_event, text, NULL), 0);
+    assert_string_equal (text, "a");
+    assert_int_equal (event_store_sweep (h->db, INT64_MAX, NULL), 0);
+    text[0] = '\0';
+    assert_int_equal (event_store_each (h->db, 0, 9, see_event, text, NULL), 0);
+    assert_string_equal (text, "d");
 }
 
 static void test_attempts (void **state)
