@@ -30,6 +30,7 @@ struct hub {
     struct first_admin *first_admin; /* the one who sets it up: first_admin.h */
     struct evstream *events;         /* what happens, told to pages: evstream.h */
     struct timings *timings;         /* how long answers took: http/timings.h */
+    char *data_dir;                  /* our read-only files: pages_hub.h */
     char *state_dir;                 /* absolute: --state */
     bool behind_proxy;               /* X-Forwarded-For names the client */
     int64_t started_us;              /* wall clock */

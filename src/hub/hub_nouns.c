@@ -6,13 +6,14 @@
 #include "hub/evstream.h"
 #include "hub/first_admin.h"
 #include "hub/housekeeping.h"
+#include "hub/pages_hub.h"
 #include "hub/passwords.h"
 #include "http/timings.h"
 
 static const struct route_table *const tables[] = {
-    &hub_info_routes,     &hub_login_routes,  &hub_setup_routes,
-    &hub_users_routes,    &hub_keys_routes,   &hub_audit_routes,
-    &hub_projects_routes, &hub_events_routes, &hub_metrics_routes,
+    &hub_info_routes,    &hub_login_routes, &hub_setup_routes,    &hub_users_routes,
+    &hub_keys_routes,    &hub_audit_routes, &hub_projects_routes, &hub_events_routes,
+    &hub_metrics_routes, &hub_pages_routes,
 };
 
 int hub_nouns_new (struct hub *h, struct err *err)
@@ -22,6 +23,7 @@ int hub_nouns_new (struct hub *h, struct err *err)
     h->first_admin = first_admin_new (h);
     h->events = evstream_new (h);
     h->timings = timings_new ();
+    h->data_dir = pages_hub_find_data ();
     return 0;
 }
 
@@ -51,6 +53,7 @@ void hub_nouns_free (struct hub *h)
 {
     first_admin_free (h->first_admin);
     timings_free (h->timings);
+    free (h->data_dir);
 }
 
 /* ---- the tables, for tests ------------------------------------------------------------------ */

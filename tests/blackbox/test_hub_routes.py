@@ -46,7 +46,7 @@ class Town:
         path = row["path"]
         if path.startswith("/api/v1/projects"):
             path = path.replace("{ns}", "alice").replace("{name}", "private" if "{ns}" in row["path"] else self.project)
-        path = path.replace("/users/{name}", "/users/alice")
+        path = path.replace("/users/{name}", "/users/alice").replace("/static/{path**}", "/static/nonesuch")
         return re.sub(r"\{[^}]*\*\}", "", re.sub(r"\{\w+(:\w+)?\}", "nonesuch", path))
 
     def headers(self, who, token):
@@ -165,6 +165,25 @@ def test_the_wrong_user_finds_nothing(town):
         for method in row["methods"]:
             status, text, _ = town.ask(method, town.path(row), town.headers("wrong user", True))
             assert status in (400, 404, 405) or "Only an admin" in text, f"{method} {row['path']}: {status} {text}"
+
+
+def test_a_link_from_elsewhere_leads_to_a_page_but_no_frame_does(town):
+    """Pages may be navigated to from anywhere, in a window of their own."""
+    for path in ("/", "/login", "/setup"):
+        for dest, want in (("document", 200), ("iframe", 403), ("embed", 403), ("script", 403)):
+            headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": dest}
+            status, text, _ = town.ask("GET", path, town.headers("right user", False) | headers)
+            assert status == want and ("hub.js" in text) == (want == 200)
+    status, _, headers = town.ask("GET", "/?x=a%2Fb", {})
+    assert status == 302 and headers["Location"] == "/login?next=%2F%3Fx%3Da%252Fb"
+
+
+def test_static_files_stay_in_their_directory(town):
+    status, text, headers = town.ask("GET", "/static/hub/hub.js", {})
+    assert status == 200 and headers["Content-Type"].startswith("application/javascript") and "innerHTML" not in text
+    for path in ("../api.yaml", "%2e%2e/api.yaml", "hub/../../api.yaml", "/etc/passwd", "..%2fapi.yaml", "hub%00.js"):
+        status, text, _ = town.ask("GET", f"/static/{path}", {})
+        assert status in (403, 404) and "root:" not in text
 
 
 def test_a_token_is_only_good_for_its_login(town):
