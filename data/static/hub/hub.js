@@ -36,18 +36,19 @@ async function api(method, path, body) {
 
 // A form of FIELDS [name, label, attributes]; SUBMIT gets an object, and what it throws is shown.
 function form(button, fields, submit) {
-  const message = element("p", { class: "message", role: "alert" });
+  const message = element("p", { class: "message", role: "alert", hidden: "" });
   const inputs = fields.map(([name, label, attributes]) =>
     element("p", {}, element("label", { for: name }, label), " ", element("input", { id: name, name, ...attributes })));
   const send = element("button", { type: "submit" }, button);
   async function onsubmit(event) {
     event.preventDefault();
     send.disabled = true;
-    message.textContent = "";
+    message.hidden = true;
     try {
       await submit(Object.fromEntries(new FormData(event.target)));
     } catch (error) {
       message.textContent = error.message;
+      message.hidden = false;
     }
     send.disabled = false;
   }
