@@ -4,13 +4,12 @@
 
 #include "base/clock.h"
 #include "base/jsonx.h"
+#include "hub/credential.h"
 #include "store/key_store.h"
 #include "store/user_store.h"
 
 #include <string.h>
-#include <strings.h>
 
-#define SECRET_MAX 1024
 #define KEY_CHARS 40
 #define AGENT_MAX 200
 
@@ -42,27 +41,6 @@ const char *caller_address (struct http_req *req)
 
 /* ---- looking up ----------------------------------------------------------------------------- */
 
-/* The secret that the header names, malloc'ed; NULL if it is of another kind. */
-static char *secret_of (const char *header)
-{
-    static const char *const words[] = { "apikey ", "Bearer ", "token " };
-    if (strlen (header) > SECRET_MAX)
-        return NULL;
-    for (size_t i = 0; i < ARRAY_SIZE (words); i++) {
-        size_t n = strlen (words[i]);
-        if (!strncasecmp (header, words[i], n))
-            return xstrdup (header + n + strspn (header + n, " "));
-    }
-    if (strncasecmp (header, "Basic ", 6) != 0)
-        return NULL;
-    autodone (buf_done) struct buf b;
-    buf_init (&b, SECRET_MAX);
-    if (base64_decode (&b, header + 6, strlen (header + 6), NULL))
-        return NULL;
-    const char *colon = memchr (b.data, ':', b.len);
-    return colon ? xstrdup (colon + 1) : NULL;
-}
-
 static bool is_login (const char *secret)
 {
     return strchr (secret, '.') != NULL;
@@ -83,7 +61,7 @@ static struct caller *make (struct hub *h, const char *user, enum caller_by by,
 static struct caller *by_header (struct hub *h, const char *header)
 {
     char user[IDENT_SHORT + 1];
-    autofree char *secret = secret_of (header);
+    autofree char *secret = credential_secret (header);
     if (!secret)
         return NULL;
     if (is_login (secret))
@@ -99,7 +77,7 @@ static struct caller *by_cookie (struct hub *h, struct http_req *req)
 {
     char user[IDENT_SHORT + 1];
     const char *cookie = http_req_cookie (req, CALLER_COOKIE);
-    if (!cookie || strlen (cookie) > SECRET_MAX ||
+    if (!cookie || strlen (cookie) > CREDENTIAL_MAX ||
         login_store_owner (h->db, cookie, user, NULL))
         return NULL;
     return make (h, user, CALLER_BY_COOKIE, cookie);
