@@ -75,8 +75,11 @@ class Hub:
         self.port, self.token, self.admin = 0, None, None
 
     def __enter__(self):
-        self.start()
-        return self
+        try:
+            return self.start()
+        except BaseException:
+            self.close()
+            raise
 
     def __exit__(self, *_):
         self.close()
