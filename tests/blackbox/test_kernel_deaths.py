@@ -3,6 +3,7 @@ import json
 import re
 import sys
 import threading
+from pathlib import Path
 
 import deaths
 import pytest
@@ -124,9 +125,12 @@ def test_a_server_in_a_memory_cgroup(make_server):
 
 @BOTH
 def test_missing_module_at_start(shared, protocol):
-    deaths.broken(shared.data_dir)
+    go = Path(deaths.broken(shared.data_dir))
+    go.unlink(missing_ok=True)
     k = shared.kernel("broken", protocol=protocol)
-    told = check(k, k.start_execute("1"), ALL["missing module at start"]["tells"])
+    mid = k.start_execute("1")
+    go.touch()
+    told = check(k, mid, ALL["missing module at start"]["tells"])
     assert told["ename"] == "KernelDied"
     shared.api("DELETE", f"api/kernels/{k.id}")
 

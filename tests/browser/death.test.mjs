@@ -1,7 +1,7 @@
 // Why a kernel died, as our extension tells it; and that it can be told not to.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { rmdirSync } from 'node:fs';
+import { rmdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -89,7 +89,16 @@ async function alive (page, nb) {
 const groups = []; // that kernels made, and cannot remove from within
 after(() => groups.forEach(group => rmdirSync(group)));
 
-async function die (page, nb, way) {
+// Lab keeps a cell to itself until the kernel's first answer, or three seconds, and forgets it in a death before.
+function requests (page) {
+    const sent = { count: 0 };
+    page.on('websocket', ws => ws.on('framesent', ({ payload }) => {
+        if (payload.includes('execute_request')) sent.count++;
+    }));
+    return sent;
+}
+
+async function die (page, nb, way, sent) {
     if (way.before) {
         const before = await nb.run(way.before);
         const text = (await before.locator('.jp-OutputArea-output').allInnerTexts()).join('');
@@ -98,7 +107,12 @@ async function die (page, nb, way) {
         groups.push(group);
     }
     if (way.kernel) await changeKernel(page, way.kernel);
+    const before = sent.count;
     const cell = await nb.submit(way.code);
+    if (way.go) {
+        await eventually(() => assert.ok(sent.count > before));
+        writeFileSync(way.go, '');
+    }
     if (way.restart) {
         await nb.expect(cell, /stuck/);
         await lab.menu(page, 'Kernel', 'Restart Kernel…');
@@ -115,8 +129,9 @@ async function die (page, nb, way) {
 
 scenario(lab, 'ten ways to die in one page, and it goes on after each', async page => {
     page.excused.push(/Canceled future/, /Kernel (is )?dead/i);
+    const sent = requests(page);
     const nb = await lab.notebook(page);
-    for (const way of ways()) await die(page, nb, way);
+    for (const way of ways()) await die(page, nb, way, sent);
 }, { skip });
 
 scenario(lab, 'a restart that is asked for tells nothing, also after a death', async page => {

@@ -52,16 +52,25 @@ WAYS = [
 ]
 
 
-def broken(data_dir, seconds=1.5):
-    """The kernelspec `broken`, which ends while it starts; late enough for a cell to wait for it."""
+# Ends while it starts, but not before it is let: a cell must wait for it by then.
+BROKEN = """\
+import os, sys, time
+while not os.path.exists(sys.argv[1]):
+    time.sleep(0.02)
+import no_such_module"""
+
+
+def broken(data_dir):
+    """The kernelspec `broken`; returns the file whose appearance lets it end."""
     spec = os.path.join(data_dir, "kernels/broken")
+    go = os.path.join(spec, "go")
     os.makedirs(spec, exist_ok=True)
     with open(os.path.join(spec, "kernel.json"), "w") as f:
-        json.dump({"argv": [sys.executable, "-c", f"import sys, time; time.sleep({seconds}); import no_such_module",
-                            "{connection_file}"], "display_name": "Broken", "language": "python"}, f)
+        json.dump({"argv": [sys.executable, "-c", BROKEN, go, "{connection_file}"],
+                   "display_name": "Broken", "language": "python"}, f)
+    return go
 
 
 if __name__ == "__main__":
-    for data_dir in sys.argv[1:]:
-        broken(data_dir, 8)  # a page must be connected, or it forgets the cell by itself
-    print(json.dumps(WAYS))
+    go = broken(sys.argv[1])
+    print(json.dumps([{**way, "go": go} if "kernel" in way else way for way in WAYS]))
