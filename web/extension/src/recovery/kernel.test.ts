@@ -305,16 +305,27 @@ describe('too much to hold', () => {
 });
 
 describe('the end of a kernel', () => {
+  const dies = (kernel: FakeKernel) => {
+    kernel.statusChanged.emit('restarting');
+    kernel.statusChanged.emit('autorestarting');
+  };
+  const isRestarted = async (kernel: FakeKernel) => {
+    kernel.statusChanged.emit('restarting');
+    await settled();
+  };
+  /** Runs a cell, which stock Lab lets go of as its kernel ends. */
+  const runs = (kernel: FakeKernel, cell: FakeCell, id: string) => {
+    kernel.send(cell, id);
+    cell.isBroken = true;
+  };
   const died = { output_type: 'error', ename: 'KernelDied', evalue: 'killed', traceback: [] };
 
   it('gives a request of this page back what Lab dropped in the death', async () => {
     const { kernel, cell, connect, answer, ask } = page('a');
     await connect();
     await answer();
-    kernel.send(cell, 'r-a');
-    cell.isBroken = true;
-    kernel.statusChanged.emit('restarting');
-    kernel.statusChanged.emit('autorestarting');
+    runs(kernel, cell, 'r-a');
+    dies(kernel);
     await connect();
     expect(ask).toHaveBeenCalledTimes(2);
     await answer(entry('a', { state: 'done', outputs: [text('all'), died], header: request('r-a', 'page') as never }));
@@ -325,10 +336,8 @@ describe('the end of a kernel', () => {
     const { kernel, cell, connect, answer } = page('a');
     await connect();
     await answer();
-    kernel.send(cell, 'r-a');
-    cell.isBroken = true;
-    kernel.statusChanged.emit('restarting');
-    kernel.statusChanged.emit('autorestarting');
+    runs(kernel, cell, 'r-a');
+    dies(kernel);
     await connect();
     await answer(entry('a', { outputs: [text('all')] }));
     expect([cell.shown, cell.count, cell.state]).toEqual([['all'], null, 'idle']);
@@ -338,8 +347,7 @@ describe('the end of a kernel', () => {
     const { kernel, cell, connect, answer } = page('a');
     await connect();
     await answer(entry('a', { outputs: [text('0')] }));
-    kernel.statusChanged.emit('restarting');
-    kernel.statusChanged.emit('autorestarting');
+    dies(kernel);
     expect(cell.state).toBe('idle');
     await connect();
     await answer(entry('a', { state: 'done', outputs: [text('0'), died] }));
@@ -350,8 +358,7 @@ describe('the end of a kernel', () => {
     const { kernel, cell, connect, answer, ask } = page('a');
     await connect();
     await answer(entry('a', { outputs: [text('0')] }));
-    kernel.statusChanged.emit('restarting');
-    await settled();
+    await isRestarted(kernel);
     expect(cell.state).toBe('idle');
     cell.shown = [];
     await connect();
@@ -370,8 +377,7 @@ describe('the end of a kernel', () => {
     kernel.send(done, 'r-c');
     kernel.receive(idle(request('r-c', 'page')));
     mine.isBroken = done.isBroken = true;
-    kernel.statusChanged.emit('restarting');
-    await settled();
+    await isRestarted(kernel);
     for (const id of ['r-a', 'r-b', 'r-c', 'r-a']) kernel.receive(restarted(id));
     expect([mine.shown, adopted.shown, done.shown]).toEqual([['restarted'], ['0', 'restarted'], []]);
   });
@@ -380,10 +386,8 @@ describe('the end of a kernel', () => {
     const { kernel, cell, connect, answer } = page('a');
     await connect();
     await answer();
-    kernel.send(cell, 'r-a');
-    cell.isBroken = true;
-    kernel.statusChanged.emit('restarting');
-    await settled();
+    runs(kernel, cell, 'r-a');
+    await isRestarted(kernel);
     kernel.send(cell, 'r-again');
     kernel.receive(restarted('r-a'));
     expect(cell.shown).toEqual([]);
