@@ -145,16 +145,6 @@ static void say_busy (struct kernel *k, struct subscription *s, struct slice req
 
 /* Who comes, or comes back, to a later life hears that it is idle, after all that was missed: JupyterLab connects anew
  * when it hears of a death, and what was on its way to the old connection is lost. */
-static void say_idle (struct kernel *k, const struct subscription *s)
-{
-    autodone (buf_done) struct buf frame;
-
-    buf_init (&frame, 1 << 20);
-    kernel_say_status (&frame, kernel_talk_session (k), (struct slice){ "", 0 }, "idle");
-    struct slice piece = { frame.data, frame.len };
-    (void)kept_say (&k->kept, KEEP_IOPUB, s->target, &piece, 1);
-}
-
 static void kernel_joined (struct kept *kept, struct subscription *s, bool again)
 {
     struct kernel *k = kernel_of (kept);
@@ -163,7 +153,7 @@ static void kernel_joined (struct kept *kept, struct subscription *s, bool again
     if (kept->pub.state == KEEP_BUSY && request.len && !again)
         say_busy (k, s, request);
     else if (kept->pub.state == KEEP_IDLE && k->died_us)
-        say_idle (k, s);
+        kernel_talk_status_to (k, s->target, "idle");
 }
 
 static void kernel_free (struct kept *kept)

@@ -65,7 +65,8 @@ void kernel_talk_pressure (void *arg, bool on);
  * that ran, with AFTER below it; the others hear that they were not run. */
 void kernel_talk_unanswered (struct kernel *k, const char *ename, const char *what,
                              const char *why, const char *after);
-/* `status: STATE` to everybody. */
+/* `status: STATE` to everybody, or to the subscription TARGET. */
+void kernel_talk_status_to (struct kernel *k, uint32_t target, const char *state);
 void kernel_talk_status (struct kernel *k, const char *state);
 
 /* ---- kernel_life.c ---- */

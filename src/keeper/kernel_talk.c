@@ -206,11 +206,17 @@ void kernel_talk_unanswered (struct kernel *k, const char *ename, const char *wh
     }
 }
 
-void kernel_talk_status (struct kernel *k, const char *state)
+void kernel_talk_status_to (struct kernel *k, uint32_t target, const char *state)
 {
     autodone (buf_done) struct buf frame;
 
     buf_init (&frame, 1 << 20);
     kernel_say_status (&frame, kernel_talk_session (k), (struct slice){ "", 0 }, state);
-    say_frame (k, &frame);
+    struct slice piece = { frame.data, frame.len };
+    (void)kept_say (&k->kept, KEEP_IOPUB, target, &piece, 1);
+}
+
+void kernel_talk_status (struct kernel *k, const char *state)
+{
+    kernel_talk_status_to (k, SUBSCRIPTION_ALL, state);
 }
