@@ -53,10 +53,12 @@ struct http *http_new (struct loop *l, const struct http_config *config, struct 
     list_init (&h->conns);
     buf_init (&h->head, 2 * HTTP_MAX_ANSWER_HEAD);
     parse_limits (&h->config);
-    h->vhost = lws_create_vhost (loop_lws (l), &info);
+    struct lws_context *lws = loop_lws (l, err);
+    h->vhost = lws ? lws_create_vhost (lws, &info) : NULL;
     if (!h->vhost) {
         http_free (h);
-        (void)err_set (err, PROBLEM_INTERNAL, "cannot make the HTTP server");
+        if (lws)
+            (void)err_set (err, PROBLEM_INTERNAL, "cannot make the HTTP server");
         return NULL;
     }
     return h;

@@ -184,7 +184,7 @@ static int tls_vhost (struct http *h, const struct http_tls *tls, struct lws_vho
         return err_sys (err, errno, "key %s", tls->keyfile);
     if (tls->client_ca)
         info.options |= LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT;
-    *ret = lws_create_vhost (loop_lws (h->loop), &info);
+    *ret = lws_create_vhost (loop_lws (h->loop, err), &info);
     if (!*ret)
         return err_set (err, PROBLEM_INVALID, "cannot use certificate %s with its key",
                         tls->certfile);

@@ -1,7 +1,9 @@
-/* loop.c - libwebsockets' poll loop with our own descriptors in one epoll set inside it
+/* loop.c - one epoll set of our own descriptors, inside libwebsockets' poll loop where that is needed
  *
- * The library's poll () sees its own sockets and one descriptor of ours: an epoll instance,
- * adopted as a raw file, that holds everything given to loop_watch.  The reasons:
+ * A process that never calls loop_lws (the keeper, a kernel) waits in epoll_wait and has
+ * no library underneath.  Otherwise the library's poll () sees its own sockets and one
+ * descriptor of ours: the epoll instance, adopted as a raw file, that holds everything
+ * given to loop_watch.  The reasons:
  *
  *  - the library closes a raw file on POLLHUP, which for a pty only says that nobody has
  * the other end open just now, and it gives no way to wait for a hang-up alone;
@@ -140,10 +142,11 @@ static void io_dispatch (struct loop_io *io, uint32_t got)
     io->cb (io->arg, ready);
 }
 
-static void dispatch (struct loop *l)
+/* One turn; what it asked to be done soon is done at its end, and costs no wait of its own. */
+static void dispatch (struct loop *l, int timeout_ms)
 {
     struct epoll_event ev[LOOP_BATCH];
-    int n = epoll_wait (l->epoll, ev, LOOP_BATCH, 0);
+    int n = epoll_wait (l->epoll, ev, LOOP_BATCH, timeout_ms);
 
     l->dispatching = true;
     for (int i = 0; i < n; i++) {
@@ -153,6 +156,7 @@ static void dispatch (struct loop *l)
     }
     l->dispatching = false;
     bury (&l->graves);
+    timer_run_soon (l);
 }
 
 /* ---- the pool ---------------------------------------------------------------------------
@@ -187,7 +191,7 @@ static int loop_callback (struct lws *wsi, enum lws_callback_reasons reason, voi
                           void *in, size_t len)
 {
     if (reason == LWS_CALLBACK_RAW_RX_FILE)
-        dispatch (lws_context_user (lws_get_context (wsi)));
+        dispatch (lws_context_user (lws_get_context (wsi)), 0);
     return 0;
 }
 
@@ -268,13 +272,6 @@ struct loop *loop_new (struct err *err)
         err_sys (err, errno, "cannot make the event loop");
         return NULL;
     }
-    l->lws = context_new (l);
-    if (!l->lws) {
-        err_set (err, PROBLEM_INTERNAL, "cannot make the event loop");
-        return NULL;
-    }
-    if (adopt_epoll (l, err) < 0)
-        return NULL;
     return take_ptr (l);
 }
 
@@ -317,9 +314,12 @@ void loop_free (struct loop *l)
 
 int loop_run (struct loop *l)
 {
-    while (!l->stopping)
-        if (lws_service (l->lws, 0) < 0)
+    while (!l->stopping) {
+        if (!l->lws)
+            dispatch (l, list_empty (&l->soon) ? -1 : 0);
+        else if (lws_service (l->lws, 0) < 0)
             loop_stop (l, -1);
+    }
     l->stopping = false;
     return l->code;
 }
@@ -331,7 +331,20 @@ void loop_stop (struct loop *l, int code)
     timer_wake (l);
 }
 
-void *loop_lws (struct loop *l)
+void *loop_lws (struct loop *l, struct err *err)
 {
+    if (l->lws)
+        return l->lws;
+    l->lws = context_new (l);
+    if (!l->lws) {
+        err_set (err, PROBLEM_INTERNAL, "cannot make the event loop");
+        return NULL;
+    }
+    if (adopt_epoll (l, err) < 0) {
+        lws_context_destroy (l->lws);
+        l->lws = NULL;
+        return NULL;
+    }
+    timer_wake (l); /* for what was asked for before */
     return l->lws;
 }

@@ -1,7 +1,7 @@
 /* loop.h - the only event loop: descriptors, timers, signals
  *
- * A facade over libwebsockets' poll loop, so that two folders know what is underneath.  One thread, one
- * loop per process; every function is for the loop thread, inside or outside a callback.
+ * An epoll loop, inside libwebsockets' where a process serves HTTP; only two folders know what is underneath.
+ * One thread, one loop per process; every function is for the loop thread, inside or outside a callback.
  *
  *     struct loop *l = loop_new (&err);
  *     struct loop_io *io = loop_watch (l, fd, LOOP_READ, on_readable, me);
@@ -52,7 +52,8 @@ struct loop_timer *loop_after (struct loop *l, int64_t after_us, void (*cb) (voi
 struct loop_timer *loop_every (struct loop *l, int64_t every_us, void (*cb) (void *arg),
                                void *arg);
 void loop_cancel (struct loop_timer *t); /* NULL is fine */
-/* In the next turn of the loop, before waiting again.  Cancel with loop_cancel. */
+/* Before the loop waits again: at the end of a turn that handles a descriptor or a timer, or in the next
+ * turn, always outside the callback that asks.  Cancel with loop_cancel. */
 struct loop_timer *loop_soon (struct loop *l, void (*cb) (void *arg), void *arg);
 
 /* Blocks SIGNO for the process and reports it here (signalfd); SIGCHLD is for loop/proc.c alone. */
@@ -65,7 +66,7 @@ struct pool *loop_pool (struct loop *l);
  * what work uses is freed.  For the end; work submitted later would start a new pool. */
 void loop_finish_pool (struct loop *l);
 
-/* The struct lws_context, for http/ only. */
-void *loop_lws (struct loop *l);
+/* The struct lws_context, for http/ only; made on first use, outside of loop_run.  NULL: ERR. */
+void *loop_lws (struct loop *l, struct err *err);
 
 #endif

@@ -17,7 +17,7 @@ struct signal_row {
 };
 
 struct loop {
-    struct lws_context *lws;
+    struct lws_context *lws; /* NULL: nobody needs it */
     struct lws_vhost *vhost;
     struct pool *pool;
     struct loop_io *pool_io;
@@ -60,5 +60,7 @@ void timer_done (struct loop *l);
 void signal_done (struct loop *l);
 /* The coming wait returns at once. */
 void timer_wake (struct loop *l);
+/* Call back everything that was asked for with loop_soon until now. */
+void timer_run_soon (struct loop *l);
 
 #endif

@@ -2,8 +2,8 @@
  *
  * Timers are a binary heap in front of one timerfd.  libwebsockets' own timers round the
  * wait down to whole milliseconds and poll without waiting for the rest of it: up to a
- * thousand wake-ups for each timer, so they serve only loop_soon, where no waiting is
- * wanted anyway.  Cancelling leaves the timerfd as it is: at worst it fires once for
+ * thousand wake-ups for each timer, so they serve only loop_soon outside of our own turns,
+ * where no waiting is wanted anyway.  Cancelling leaves the timerfd as it is: at worst it fires once for
  * nothing.
  */
 #include "base/clock.h"
@@ -204,10 +204,8 @@ void loop_cancel (struct loop_timer *t)
 
 /* Only what was there at the beginning: a callback that asks again waits for the next turn.
  */
-static void on_soon (lws_sorted_usec_list_t *sul)
+void timer_run_soon (struct loop *l)
 {
-    struct loop *l = container_of (sul, struct loop, soon_sul);
-
     l->turn++;
     while (!list_empty (&l->soon)) {
         struct loop_timer *t = list_entry (l->soon.next, struct loop_timer, link);
@@ -223,13 +221,18 @@ static void on_soon (lws_sorted_usec_list_t *sul)
     }
 }
 
+static void on_soon (lws_sorted_usec_list_t *sul)
+{
+    timer_run_soon (container_of (sul, struct loop, soon_sul));
+}
+
 struct loop_timer *loop_soon (struct loop *l, void (*cb) (void *arg), void *arg)
 {
     struct loop_timer *t = timer_new (l, cb, arg);
 
     t->pos = TIMER_SOON;
     t->due_us = l->turn;
-    if (list_empty (&l->soon))
+    if (list_empty (&l->soon) && !l->dispatching)
         timer_wake (l);
     list_append (&l->soon, &t->link);
     return t;
@@ -237,7 +240,8 @@ struct loop_timer *loop_soon (struct loop *l, void (*cb) (void *arg), void *arg)
 
 void timer_wake (struct loop *l)
 {
-    lws_sul_schedule (l->lws, 0, &l->soon_sul, on_soon, 1);
+    if (l->lws)
+        lws_sul_schedule (l->lws, 0, &l->soon_sul, on_soon, 1);
 }
 
 void timer_init (struct loop *l)
