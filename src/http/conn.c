@@ -5,10 +5,10 @@
  * mark the library stops reading).  So requests of one connection are answered in order,
  * and a client that does not read its answers is not read either.
  *
- * Output of clear-text connections goes by sendmsg on the library's socket straight from
- * the shared blocks, where lws_write would copy what does not fit; TLS goes through
- * lws_write in records.  It is written at the end of a receive callback, when nearly always
- * all fits, else when the library says writable.
+ * Output is written (conn_write.c) at the end of a receive callback, when nearly always all
+ * fits, else when the library says writable.  What comes for a clear-text websocket from
+ * elsewhere is written at the end of the loop's turn, all of it at once and without asking
+ * the library first.
  *
  * Closing: what is queued goes out, then our side is shut and input is thrown away until
  * the client has closed or HTTP_LINGER_US is over; closing at once would let the kernel
@@ -16,15 +16,9 @@
  */
 #include "http/http_lws.h"
 
-#include <errno.h>
 #include <linux/sockios.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-
-#define CONN_IOV 64
-#define CONN_WRITE_TURN ((size_t)4 << 20) /* bytes before others get their turn */
-#define CONN_RECORD 16384                 /* one TLS record */
 
 /* ---- life -------------------------------------------------------------------------------
  */
@@ -41,6 +35,7 @@ struct conn *conn_new (struct http *h, bool tls, bool local, const char *peer)
     parse_init (&c->parse, h->config.max_header);
     buf_init (&c->in, HTTP_IN_MAX);
     list_append (&h->conns, &c->link);
+    list_init (&c->flush);
     h->conn_count++;
     return c;
 }
@@ -69,6 +64,7 @@ void conn_free (struct conn *c)
         ws_gone (c->ws);
     let_go (c);
     list_remove (&c->link);
+    list_remove (&c->flush);
     c->http->conn_count--;
     outq_done (&c->out);
     buf_done (&c->in);
@@ -156,74 +152,6 @@ static bool waits (const struct conn *c)
     return c->req && c->req->stream.waits;
 }
 
-/* Both return what went out; less than all: the socket is full, or the connection is dead.
- */
-static size_t write_clear (struct conn *c)
-{
-    struct iovec iov[CONN_IOV];
-    struct msghdr msg = { .msg_iov = iov };
-    size_t total = 0;
-
-    while (c->out.bytes > 0 && total < CONN_WRITE_TURN) {
-        size_t want = 0;
-        ssize_t n;
-        msg.msg_iovlen = outq_peek (&c->out, iov, CONN_IOV);
-        for (size_t i = 0; i < msg.msg_iovlen; i++)
-            want += iov[i].iov_len;
-        n = sendmsg (c->fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0 && errno != EAGAIN)
-            conn_kill (c);
-        if (n < 0)
-            break;
-        outq_take (&c->out, (size_t)n);
-        total += (size_t)n;
-        if ((size_t)n < want)
-            break;
-    }
-    return total;
-}
-
-/* Small pieces share a record. */
-static size_t next_record (const struct conn *c, uint8_t scratch[CONN_RECORD],
-                           uint8_t **ret)
-{
-    struct iovec iov[CONN_IOV];
-    size_t pieces = outq_peek (&c->out, iov, CONN_IOV);
-    size_t n = 0;
-
-    if (iov[0].iov_len >= CONN_RECORD / 4) {
-        *ret = iov[0].iov_base;
-        return iov[0].iov_len < CONN_RECORD ? iov[0].iov_len : CONN_RECORD;
-    }
-    *ret = scratch;
-    for (size_t i = 0; i < pieces && n < CONN_RECORD; i++) {
-        size_t part = iov[i].iov_len < CONN_RECORD - n ? iov[i].iov_len : CONN_RECORD - n;
-        memcpy (scratch + n, iov[i].iov_base, part);
-        n += part;
-    }
-    return n;
-}
-
-static size_t write_tls (struct conn *c)
-{
-    uint8_t scratch[CONN_RECORD];
-    size_t total = 0;
-
-    while (c->out.bytes > 0 && total < CONN_WRITE_TURN && !lws_partial_buffered (c->wsi)) {
-        uint8_t *data;
-        size_t n = next_record (c, scratch, &data);
-        if (lws_write (c->wsi, data, n, LWS_WRITE_RAW) < 0) { /* else it took all of it */
-            conn_kill (c);
-            break;
-        }
-        outq_take (&c->out, n);
-        total += n;
-    }
-    return total;
-}
-
 static void written (struct conn *c)
 {
     if (c->ws)
@@ -246,7 +174,7 @@ static void flush (struct conn *c)
 
     if (c->state == CONN_DEAD)
         return;
-    n = c->out.bytes == 0 ? 0 : c->tls ? write_tls (c) : write_clear (c);
+    n = conn_write (c);
     if (c->state == CONN_DEAD)
         return;
     if (c->out.bytes > 0) {
@@ -265,6 +193,38 @@ static void flush (struct conn *c)
         shut (c);
     else if (c->state == CONN_LINGER && !c->shut)
         conn_write_soon (c);
+}
+
+static void flush_all (void *arg)
+{
+    struct http *h = arg;
+    struct list now;
+
+    h->flush = NULL;
+    list_init (&now);
+    list_foreach (c, &h->flushes, struct conn, flush) {
+        list_remove (&c->flush);
+        list_append (&now, &c->flush);
+    }
+    while (!list_empty (&now)) {
+        struct conn *c = list_entry (now.next, struct conn, flush);
+        list_remove (&c->flush);
+        flush (c);
+    }
+}
+
+void conn_flush_soon (struct conn *c)
+{
+    struct http *h = c->http;
+
+    if (c->tls || c->tx_asked || c->eating || c->state == CONN_DEAD) {
+        conn_write_soon (c);
+        return;
+    }
+    if (list_empty (&c->flush))
+        list_append (&h->flushes, &c->flush);
+    if (!h->flush)
+        h->flush = loop_soon (h->loop, flush_all, h);
 }
 
 /* ---- input ------------------------------------------------------------------------------

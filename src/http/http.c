@@ -51,6 +51,7 @@ struct http *http_new (struct loop *l, const struct http_config *config, struct 
     h->config.base_url = h->base_url;
     list_init (&h->listeners);
     list_init (&h->conns);
+    list_init (&h->flushes);
     buf_init (&h->head, 2 * HTTP_MAX_ANSWER_HEAD);
     parse_limits (&h->config);
     struct lws_context *lws = loop_lws (l, err);
@@ -91,6 +92,7 @@ void http_free (struct http *h)
         lws_set_timeout (c->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_SYNC);
     }
     loop_cancel (h->sweep);
+    loop_cancel (h->flush);
     for (size_t i = 0; i < h->tls_count; i++)
         lws_vhost_destroy (h->tls_vhosts[i]);
     if (h->vhost)

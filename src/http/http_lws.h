@@ -1,4 +1,4 @@
-/* http_lws.h - the corner of http/ that knows libwebsockets: http.c, listener.c, conn.c */
+/* http_lws.h - the corner of http/ that knows libwebsockets: http.c, listener.c, conn.c, conn_write.c */
 #ifndef HTTP_HTTP_LWS_H
 #define HTTP_HTTP_LWS_H
 

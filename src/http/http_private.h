@@ -2,6 +2,7 @@
  *
  *     listener.c  accepts, makes a conn ------------------------------.
  *     conn.c      one TCP connection: input in order, output, deadlines
+ *     conn_write.c    its queue to its socket
  *     parse.c     bytes -> head / body / end of a request    (pure)
  *     dispatch.c  head -> route, gate, body limit; end -> handler
  *     request.c   what a handler may ask
@@ -56,6 +57,8 @@ struct http {
     struct list listeners;
     struct list conns;
     size_t conn_count;
+    struct list flushes; /* conns */
+    struct loop_timer *flush;
     struct conn *adopting; /* while the library takes a socket */
     struct route_table *tables;
     size_t table_count;
@@ -195,7 +198,8 @@ struct conn {
     struct http *http;
     struct lws *wsi;
     struct list link;
-    int fd; /* the library's */
+    struct list flush; /* in http->flushes: written at the end of the turn */
+    int fd;            /* the library's */
     bool tls, local;
     char peer[64];
     enum conn_state state;
@@ -213,6 +217,9 @@ struct conn {
 struct conn *conn_new (struct http *h, bool tls, bool local, const char *peer);
 void conn_free (struct conn *c);
 void conn_write_soon (struct conn *c);
+/* The same for output alone, not for input that waits: what is queued until the end of this turn of the loop
+ * goes out together then. */
+void conn_flush_soon (struct conn *c);
 void conn_kill (struct conn *c);
 /* Bytes that the socket took and the peer has not confirmed. */
 size_t conn_unacknowledged (const struct conn *c);
@@ -226,6 +233,11 @@ void conn_expired (struct conn *c); /* its deadline has passed */
  * answer; the answer has moved on. */
 void conn_wait (struct conn *c);
 void conn_moved (struct conn *c);
+
+/* ---- conn_write.c ---- */
+
+/* Returns what went out; less than all: the socket is full, or the connection is dead. */
+size_t conn_write (struct conn *c);
 
 /* ---- wsconn.c ---- */
 

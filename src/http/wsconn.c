@@ -259,7 +259,7 @@ void wsconn_send (struct wsconn *ws, bool text, struct blk *const *blks,
         outq_add (&c->out, blks[i], slices[i].data, slices[i].len, true);
     if (c->out.bytes > WSCONN_HIGH)
         ws->pressure = true;
-    conn_write_soon (c);
+    conn_flush_soon (c);
 }
 
 void wsconn_send_blk (struct wsconn *ws, bool text, struct blk *b)
