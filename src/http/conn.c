@@ -62,6 +62,8 @@ void conn_free (struct conn *c)
     c->wsi = NULL;
     if (c->ws)
         ws_gone (c->ws);
+    if (c->tunnel)
+        tunnel_gone (c->tunnel);
     let_go (c);
     list_remove (&c->link);
     list_remove (&c->flush);
@@ -101,12 +103,20 @@ void conn_deadline (struct conn *c, int64_t after_us)
         http_sweep_at (c->http, c->deadline_us);
 }
 
+/* Whoever takes the body in pieces has enough for now. */
+static bool body_waits (const struct conn *c)
+{
+    return c->req && c->req->pieces.paused;
+}
+
 static int64_t patience (const struct conn *c)
 {
     switch (c->state) {
     case CONN_READING:
         if (!c->parse.begun)
             return HTTP_IDLE_US;
+        if (body_waits (c))
+            return 0;
         return c->parse.head_done ? HTTP_BODY_US : c->http->config.header_timeout_us;
     case CONN_LINGER: return HTTP_LINGER_US;
     default: return 0;
@@ -156,6 +166,8 @@ static void written (struct conn *c)
 {
     if (c->ws)
         ws_wrote (c->ws);
+    else if (c->tunnel)
+        tunnel_wrote (c->tunnel);
     else if (c->req && c->out.bytes <= HTTP_STREAM_LOW)
         stream_drained (c->req);
 }
@@ -285,13 +297,17 @@ static size_t eat (struct conn *c, const char *data, size_t n)
     while (used < n && !waiting) {
         switch (c->state) {
         case CONN_READING:
-            waiting = c->out.bytes > HTTP_STREAM_HIGH;
+            waiting = c->out.bytes > HTTP_STREAM_HIGH || body_waits (c);
             if (!waiting)
                 used += eat_request (c, data + used, n - used);
             break;
         case CONN_WEBSOCKET:
             used += ws_eat (c->ws, (const uint8_t *)data + used, n - used);
             waiting = used < n && c->state == CONN_WEBSOCKET;
+            break;
+        case CONN_TUNNEL:
+            used += tunnel_eat (c->tunnel, data + used, n - used);
+            waiting = used < n && c->state == CONN_TUNNEL;
             break;
         case CONN_BUSY: waiting = true; break;
         case CONN_LINGER:
@@ -351,6 +367,16 @@ void conn_continue (struct conn *c, enum conn_state state)
     conn_write_soon (c); /* also looks at input that waits */
 }
 
+static bool could_eat (const struct conn *c)
+{
+    switch (c->state) {
+    case CONN_READING: return c->out.bytes <= HTTP_STREAM_HIGH && !body_waits (c);
+    case CONN_WEBSOCKET: return !ws_paused (c->ws);
+    case CONN_TUNNEL: return !tunnel_paused (c->tunnel);
+    default: return false;
+    }
+}
+
 /* One turn: what can be written, then what that lets us eat, then its answers.  Input that
  * could still be eaten asks for another turn, so that a client with a thousand requests in
  * one packet does not keep the loop. */
@@ -364,8 +390,7 @@ static int turn (struct conn *c, const char *data, size_t n)
         pump (c);
         flush (c);
     }
-    if (c->in.len > 0 && ((c->state == CONN_READING && c->out.bytes <= HTTP_STREAM_HIGH) ||
-                          (c->state == CONN_WEBSOCKET && !ws_paused (c->ws))))
+    if (c->in.len > 0 && could_eat (c))
         conn_write_soon (c);
     c->in_callback = false;
     return c->state == CONN_DEAD ? -1 : 0;

@@ -102,6 +102,9 @@ static size_t body_limit (const struct http *h, const struct route *row)
 {
     size_t most = row->max_body ? row->max_body : HTTP_MAX_DROPPED;
 
+    if (row->flags & ROUTE_STREAM)
+        return most; /* it is not kept here */
+
     return most < h->config.max_body ? most : h->config.max_body;
 }
 
@@ -131,8 +134,8 @@ static bool expects_continue (const struct http_req *req)
 }
 
 /* The body: announced length against the limit of the row, and the permission to send it.
- */
-static void prepare_body (struct conn *c, struct http_req *req, size_t length)
+ * False: it was answered. */
+static bool prepare_body (struct conn *c, struct http_req *req, size_t length)
 {
     size_t limit = body_limit (c->http, req->route);
 
@@ -140,15 +143,16 @@ static void prepare_body (struct conn *c, struct http_req *req, size_t length)
     if (length != SIZE_MAX && length > limit) {
         req->taken = req->unread = true;
         fail_with (req, PROBLEM_TOO_LARGE, "the body of the request is too large");
-        return;
+        return false;
     }
     if (!req->route->max_body)
         c->parse.req = NULL;
     if (length > 0 && expects_continue (req)) {
         static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
         outq_copy (&c->out, go_on, sizeof (go_on) - 1);
-        req->unread = false;
+        req->unread = length > HTTP_MAX_DROPPED;
     }
+    return true;
 }
 
 void dispatch_head (struct conn *c)
@@ -163,17 +167,21 @@ void dispatch_head (struct conn *c)
         response_refuse (c, status);
         return;
     }
+    req->body_length = length;
     outcome = dispatch_match (c->http, req);
     parse_upgrade (&c->parse, outcome == ROUTE_FOUND &&
-                                  (req->route->flags & ROUTE_WEBSOCKET) && req->upgrade &&
-                                  length == 0);
+                                  (req->route->flags & (ROUTE_WEBSOCKET | ROUTE_STREAM)) &&
+                                  req->upgrade && length == 0);
     /* answered before the body was asked for, the client may or may not send it: only
      * closing is clear */
     req->unread = length > HTTP_MAX_DROPPED || (length > 0 && expects_continue (req));
     req->taken = true;
-    if (admit (c, req, outcome)) {
-        req->taken = false;
-        prepare_body (c, req, length);
+    if (!admit (c, req, outcome))
+        return;
+    req->taken = false;
+    if (prepare_body (c, req, length) && req->route->flags & ROUTE_STREAM) {
+        req->taken = true;
+        req->route->handler (req);
     }
 }
 
@@ -183,6 +191,12 @@ void dispatch_request (struct conn *c)
 
     c->state = CONN_BUSY;
     conn_deadline (c, 0);
+    if (req->pieces.on) {
+        req->unread = false;
+        if (req->pieces.ops)
+            req->pieces.ops->end (req->pieces.arg);
+        return;
+    }
     if (req->taken)
         return;
     req->taken = true;

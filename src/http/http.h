@@ -14,6 +14,7 @@
  * started, calls exactly ONE of the http_reply_* / http_fail / http_upgrade / http_stream_* family; that
  * releases the request.  Answering after the client has gone is fine and does nothing.  Requests of one
  * connection are answered in order (pipelining); a slow one never holds up another connection.
+ * On a ROUTE_STREAM row the handler is called when the headers are complete (http_req_take_body).
  *
  * Loop thread only, except where said otherwise.
  */
@@ -32,6 +33,8 @@ struct http;
 struct http_req;
 struct wsconn;
 struct wsconn_ops;
+struct tunnel;
+struct tunnel_ops;
 
 struct http_config {
     const char *base_url;  /* B: begins and ends with '/'; matched on the undecoded path */
@@ -115,6 +118,21 @@ void http_req_set_user (struct http_req *req, void *user, void (*free_fn) (void 
 void *http_req_user (const struct http_req *req);
 bool http_req_gone (const struct http_req *req); /* the client went away */
 
+/* ---- a body in pieces (ROUTE_STREAM) ---------------------------------------------------------------- */
+/* The row's max_body is its only ceiling.  An answer may come before the end of the body. */
+struct http_body_ops {
+    void (*piece) (void *arg, const void *data, size_t n); /* borrowed */
+    void (*end) (void *arg);                               /* that was all */
+    /* The client went away before an answer was begun: answer all the same, which does nothing. */
+    void (*gone) (void *arg);
+};
+/* From the handler, once.  OPS NULL, at any time before the answer: the rest is dropped, nobody is told. */
+void http_req_take_body (struct http_req *req, const struct http_body_ops *ops, void *arg);
+/* Back-pressure: one piece of at most 128 KiB may still come. */
+void http_req_pause_body (struct http_req *req, bool on);
+/* What the client announced; SIZE_MAX: chunked. */
+size_t http_req_body_length (const struct http_req *req);
+
 /* ---- the answer ------------------------------------------------------------------------------------ */
 /* Adds a header to the coming answer; SET replaces one of that name. */
 void http_header_add (struct http_req *req, const char *name, const char *value);
@@ -147,8 +165,8 @@ void http_stream_begin (struct http_req *req, int status, const char *ctype, int
                         void (*drained) (void *arg), void (*aborted) (void *arg),
                         void *arg);
 bool http_stream_write (struct http_req *req, struct blk *b);
-void http_stream_end (struct http_req *req,
-                      bool complete); /* !complete: cut the connection */
+/* Not COMPLETE: the connection ends before the body does. */
+void http_stream_end (struct http_req *req, bool complete);
 /* For bytes that need not pass through here (sendfile, in the pool): a duplicate of the connection's
  * socket, which does not block and is the caller's to close, or -1 where that cannot be: TLS, no LENGTH, no
  * client.  It may be written to between a DRAINED that http_stream_wait asked for and the next call of this
@@ -166,5 +184,10 @@ struct wsconn *http_upgrade (struct http_req *req, const char *subprotocol,
                              const struct wsconn_ops *ops, void *arg);
 /* True if the client offered PROTOCOL in Sec-WebSocket-Protocol. */
 bool http_offers_subprotocol (const struct http_req *req, const char *protocol);
+
+/* ---- tunnels ------------------------------------------------------------------------------------------ */
+/* Answers 101 with the headers that were added, releases REQ, and hands the connection over as it is
+ * (http/tunnel.h).  NULL: the client has gone, nothing else to do. */
+struct tunnel *http_tunnel (struct http_req *req, const struct tunnel_ops *ops, void *arg);
 
 #endif

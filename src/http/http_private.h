@@ -8,6 +8,7 @@
  *     request.c   what a handler may ask
  *     response.c, stream.c, upgrade.c   the one answer
  *     wsconn.c    after the upgrade
+ *     tunnel.c    after the upgrade of a relayed websocket (proxy.h)
  *
  * Who owns what: http owns listeners and conns.  A conn owns its request until it is
  * dispatched; from then on the request belongs to whoever must answer it, and the conn and
@@ -22,6 +23,7 @@
 #include "http/http.h"
 #include "http/outq.h"
 #include "http/pairs.h"
+#include "http/tunnel.h"
 
 #define HTTP_MAX_HEADERS 128
 #define HTTP_MAX_HEADER (64 * 1024)
@@ -125,6 +127,12 @@ struct stream {
     struct loop_timer *abort_soon;
 };
 
+struct pieces {
+    bool on, paused;
+    const struct http_body_ops *ops; /* NULL: dropped */
+    void *arg;
+};
+
 struct http_req {
     struct http *http;
     struct conn *conn; /* NULL: gone */
@@ -156,6 +164,8 @@ struct http_req {
     char reason_text[64];
     int status;
     struct stream stream;
+    struct pieces pieces;
+    size_t body_length; /* announced; SIZE_MAX: chunked */
 };
 
 struct http_req *req_new (struct http *h, struct conn *c);
@@ -190,6 +200,7 @@ enum conn_state {
     CONN_READING, /* a request, or the rest of a body that nobody wants */
     CONN_BUSY,    /* its answer is being made */
     CONN_WEBSOCKET,
+    CONN_TUNNEL,
     CONN_LINGER, /* all said: waits until the client has read it */
     CONN_DEAD,
 };
@@ -212,6 +223,7 @@ struct conn {
     struct outq out;
     int64_t deadline_us; /* 0: none */
     struct wsconn *ws;
+    struct tunnel *tunnel;
 };
 
 struct conn *conn_new (struct http *h, bool tls, bool local, const char *peer);
@@ -246,6 +258,13 @@ size_t ws_eat (struct wsconn *ws, const uint8_t *data, size_t n);
 bool ws_paused (const struct wsconn *ws);
 void ws_wrote (struct wsconn *ws); /* the queue moved */
 void ws_gone (struct wsconn *ws);  /* tells closed, frees */
+
+/* ---- tunnel.c ---- */
+
+size_t tunnel_eat (struct tunnel *t, const void *data, size_t n);
+bool tunnel_paused (const struct tunnel *t);
+void tunnel_wrote (struct tunnel *t);
+void tunnel_gone (struct tunnel *t); /* tells, frees */
 
 /* ---- listener.c ---- */
 

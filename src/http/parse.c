@@ -105,6 +105,12 @@ static int on_body (http_parser *hp, const char *at, size_t n)
     p->body_bytes += n;
     if (p->body_bytes > p->max_body)
         return bad (p, 413);
+    if (p->req && p->req->pieces.on) {
+        const struct pieces *to = &p->req->pieces;
+        if (to->ops)
+            to->ops->piece (to->arg, at, n);
+        return 0;
+    }
     if (p->req && buf_add (&p->req->body, at, n) < 0)
         return bad (p, 413);
     return 0;

@@ -174,6 +174,7 @@ static void set_method (struct http_req *req, const struct parse *p)
 
 int req_finish_head (struct http_req *req, const struct parse *p)
 {
+    const char *coding;
     int status;
 
     set_method (req, p);
@@ -191,8 +192,9 @@ int req_finish_head (struct http_req *req, const struct parse *p)
         return 400;
     if (req->minor == 1 && !http_req_header (req, "Host"))
         return 400;
-    if (http_req_header (req, "Transfer-Encoding") &&
-        (http_req_header (req, "Content-Length") || req->minor == 0))
+    coding = http_req_header (req, "Transfer-Encoding");
+    if (coding && (strcasecmp (coding, "chunked") || req->minor == 0 ||
+                   http_req_header (req, "Content-Length")))
         return 400;
     req->upgrade = req->minor == 1 &&
                    header_has_token (http_req_header (req, "Upgrade"), "websocket") &&
@@ -361,6 +363,10 @@ void *http_req_user (const struct http_req *req)
 {
     return req->user;
 }
+size_t http_req_body_length (const struct http_req *req)
+{
+    return req->body_length;
+}
 bool http_req_gone (const struct http_req *req)
 {
     return !req->conn;
@@ -372,6 +378,29 @@ void http_req_set_user (struct http_req *req, void *user, void (*free_fn) (void 
         req->user_free (req->user);
     req->user = user;
     req->user_free = free_fn;
+}
+
+void http_req_take_body (struct http_req *req, const struct http_body_ops *ops, void *arg)
+{
+    req->pieces.on = true;
+    req->pieces.ops = ops;
+    req->pieces.arg = arg;
+    if (!ops)
+        http_req_pause_body (req, false);
+}
+
+void http_req_pause_body (struct http_req *req, bool on)
+{
+    struct conn *c = req->conn;
+
+    if (req->pieces.paused == on)
+        return;
+    req->pieces.paused = on;
+    if (!c || c->state != CONN_READING)
+        return;
+    conn_deadline (c, on ? 0 : HTTP_BODY_US);
+    if (!on)
+        conn_write_soon (c); /* also looks at input that waits */
 }
 
 bool http_offers_subprotocol (const struct http_req *req, const char *protocol)

@@ -229,7 +229,8 @@ void response_done (struct http_req *req)
         c->parse.max_body = c->parse.body_bytes + HTTP_MAX_DROPPED;
     }
     req_free (req);
-    if (!c || c->state == CONN_DEAD || c->state == CONN_WEBSOCKET)
+    if (!c || c->state == CONN_DEAD || c->state == CONN_WEBSOCKET ||
+        c->state == CONN_TUNNEL)
         return;
     if (keep)
         conn_continue (c, CONN_READING);

@@ -47,7 +47,9 @@ enum route_flags {
     ROUTE_HOST_ROOT = 1 << 7, /* at the host's root, not below B */
     ROUTE_NO_ORIGIN = 1 << 8, /* API row without the Origin check (CSP report) */
     ROUTE_ADMIN = 1 << 9,     /* hub: only an admin */
-    ROUTE_LABS = 1 << 10, /* hub: a row of the labs origin, which checks by itself; absent: hub origin */
+    /* hub: a row of the labs origin, which checks by itself; absent: hub origin */
+    ROUTE_LABS = 1 << 10,
+    ROUTE_STREAM = 1 << 11, /* the handler gets the head, and the body in pieces */
 };
 
 struct route {

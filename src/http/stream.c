@@ -10,15 +10,17 @@ static void abort_now (void *arg)
     struct http_req *req = arg;
 
     req->stream.abort_soon = NULL;
-    if (req->stream.aborted)
+    if (req->stream.on && req->stream.aborted)
         req->stream.aborted (req->stream.arg);
+    else if (!req->stream.on && req->pieces.ops)
+        req->pieces.ops->gone (req->pieces.arg);
 }
 
 void stream_gone (struct http_req *req)
 {
     struct stream *s = &req->stream;
 
-    if (s->on && !s->abort_soon)
+    if ((s->on || req->pieces.on) && !s->abort_soon)
         s->abort_soon = loop_soon (req->http->loop, abort_now, req);
 }
 
@@ -109,6 +111,12 @@ void http_stream_passed (struct http_req *req, uint64_t n)
         conn_moved (req->conn);
 }
 
+static void end_body (struct http_req *req)
+{
+    if (req->stream.chunked)
+        outq_copy (&req->conn->out, "0\r\n\r\n", 5);
+}
+
 void http_stream_end (struct http_req *req, bool complete)
 {
     struct stream *s = &req->stream;
@@ -117,10 +125,12 @@ void http_stream_end (struct http_req *req, bool complete)
 
     s->on = false;
     if (c && req->method != HTTP_HEAD && c->state != CONN_DEAD) {
-        if (!complete || short_body)
+        if (complete && !short_body)
+            end_body (req);
+        else if (s->chunked || s->left != UINT64_MAX)
+            req->keep_alive = false; /* what there is, then an end that comes too early */
+        else
             conn_kill (c); /* the client must not take it for the whole */
-        else if (s->chunked)
-            outq_copy (&c->out, "0\r\n\r\n", 5);
     }
     response_done (req);
 }
