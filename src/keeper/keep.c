@@ -11,8 +11,10 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "base/signals.h"
+#include "keeper/activate.h"
 #include "keeper/attach.h"
 #include "keeper/keeper.h"
+#include "keeper/last_rites.h"
 #include "keeper/template.h"
 #include "loop/proc.h"
 #include "loop/zsock.h"
@@ -35,15 +37,20 @@
 
 struct arguments {
     char *dir;
-    int ready_fd;
+    int ready_fd, listen_fd; /* -1: none */
     long linger_s;
+    bool hand_over;
+    struct strv command; /* of the server that we start */
 };
 
 static int usage (FILE *to, int status)
 {
-    (void)fputs ("usage: labwright keep --dir DIR [--fd N] [--linger SECONDS]\n"
-                 "Owns kernels and terminals for a server, which starts it.\n",
-                 to);
+    (void)fputs (
+        "usage: labwright keep --dir DIR [--fd N] [--linger SECONDS]\n"
+        "       labwright keep --dir DIR [--fd N] --listen-fd N -- COMMAND [ARGUMENTS]\n"
+        "Owns kernels and terminals for a server, which starts it.  With --listen-fd it\n"
+        "starts the server, whenever somebody connects to the socket N.\n",
+        to);
     return status;
 }
 
@@ -58,27 +65,51 @@ static int read_number (const char *text, long most, long *ret)
     return 0;
 }
 
+static int read_fd (const char *text, int *ret)
+{
+    long fd;
+
+    if (read_number (text, 1 << 20, &fd) < 0)
+        return -1;
+    *ret = (int)fd;
+    return 0;
+}
+
+static int read_option (int c, struct arguments *a)
+{
+    switch (c) {
+    case 'd':
+        free (a->dir);
+        a->dir = path_absolute (optarg);
+        return 0;
+    case 'f': return read_fd (optarg, &a->ready_fd);
+    case 'L': return read_fd (optarg, &a->listen_fd);
+    case 'l': return read_number (optarg, 86400, &a->linger_s);
+    case 'h': a->hand_over = true; return 0;
+    default: return -1;
+    }
+}
+
+/* A command is there if and only if there is a socket for it. */
 static int read_arguments (int argc, char **argv, struct arguments *a)
 {
     static const struct option options[] = {
         { "dir", required_argument, NULL, 'd' },
         { "fd", required_argument, NULL, 'f' },
+        { "hand-over", no_argument, NULL, 'h' },
         { "linger", required_argument, NULL, 'l' },
+        { "listen-fd", required_argument, NULL, 'L' },
         { NULL, 0, NULL, 0 },
     };
-    long fd;
 
-    for (int c; (c = getopt_long (argc, argv, "", options, NULL)) != -1;) {
-        if (c == 'd') {
-            free (a->dir);
-            a->dir = path_absolute (optarg);
-        } else if (c == 'f' && read_number (optarg, 1 << 20, &fd) == 0) {
-            a->ready_fd = (int)fd;
-        } else if (c != 'l' || read_number (optarg, 86400, &a->linger_s) < 0) {
+    for (int c; (c = getopt_long (argc, argv, "+", options, NULL)) != -1;)
+        if (read_option (c, a) < 0)
             return -1;
-        }
-    }
-    return a->dir && optind == argc ? 0 : -1;
+    for (int i = optind; i < argc; i++)
+        strv_add (&a->command, argv[i]);
+    if (a->hand_over)
+        return a->command.n && !a->dir ? 0 : -1;
+    return a->dir && (a->command.n > 0) == (a->listen_fd >= 0) ? 0 : -1;
 }
 
 /* ---- the directory ---- */
@@ -180,10 +211,15 @@ static void on_door (void *arg, unsigned events)
     d->rest = loop_after (d->keeper->loop, DOOR_REST_US, on_rested, d);
 }
 
+/* Who asks again does not want to wait. */
 static void on_signal (void *arg, int signo)
 {
+    struct keeper *k = arg;
+
     log_info ("keeper", "signal %d: ending", signo);
-    keeper_quit (arg);
+    if (k->quitting && k->server)
+        loop_stop (k->loop, 0);
+    keeper_quit (k);
 }
 
 static int make_keeper (struct keeper *k, const struct arguments *a, struct err *err)
@@ -203,6 +239,9 @@ static int make_keeper (struct keeper *k, const struct arguments *a, struct err 
     if (proc_reap_strangers (k->loop, err) < 0)
         return -1;
     k->templates = templates_new (k->loop);
+    if (a->listen_fd >= 0 &&
+        !(k->server = activation_new (k, a->listen_fd, &a->command, err)))
+        return -1;
     if (loop_on_signal (k->loop, SIGTERM, on_signal, k, err) < 0)
         return -1;
     return loop_on_signal (k->loop, SIGINT, on_signal, k, err);
@@ -215,6 +254,8 @@ static void done_keeper (struct keeper *k)
     loop_cancel (k->recheck);
     loop_cancel (k->trim);
     loop_cancel (k->linger);
+    loop_cancel (k->end_soon);
+    activation_free (k->server);
     map_free (k->records);
     journals_free (k->journals);
     templates_free (k->templates);
@@ -254,7 +295,7 @@ static int serve (struct keeper *k, const struct arguments *a, int dir_fd, struc
 
 int keep_main (int argc, char **argv)
 {
-    struct arguments a = { .ready_fd = -1, .linger_s = LINGER_S };
+    struct arguments a = { .ready_fd = -1, .listen_fd = -1, .linger_s = LINGER_S };
     struct keeper k = { 0 };
     struct err err = { 0 };
 
@@ -267,6 +308,8 @@ int keep_main (int argc, char **argv)
     (void)setsid ();          /* fails harmlessly where we lead a group already */
     if (read_arguments (argc, argv, &a) < 0)
         return usage (stderr, 2);
+    if (a.hand_over)
+        return activation_hand_over (a.command.v);
     if (check_dir (a.dir, &err) < 0) {
         log_error ("keeper", "%s", err.text);
         return 1;
@@ -279,6 +322,8 @@ int keep_main (int argc, char **argv)
         log_error ("keeper", "%s", err.text);
     if (k.loop)
         done_keeper (&k);
+    last_rites ();
+    strv_done (&a.command);
     free (a.dir);
     return lock < 0 && err.problem == PROBLEM_BUSY ? EXIT_LOCKED : code < 0 ? 1 : code;
 }

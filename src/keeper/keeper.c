@@ -12,6 +12,7 @@
 #include "keeper/keeper.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "keeper/activate.h"
 #include "keeper/attach.h"
 #include "keeper/screen.h"
 
@@ -80,6 +81,12 @@ void keeper_log_line (struct keeper *k, uint32_t object, const char *line)
     if (!b.overflow)
         attach_frame (k->attach, KEEP_LOG, 0, object, 0, b.data, b.len);
     keeper_pump_soon (k);
+}
+
+void keeper_log_text (struct keeper *k, const char *module, const char *line)
+{
+    bound_log (k, strlen (line) + 64);
+    log_info (module, "%s", line);
 }
 
 void keeper_answer (struct keeper *k, uint64_t token, const struct err *err,
@@ -276,9 +283,13 @@ static void end_of_linger (void *arg)
 
 static void consider_the_end (struct keeper *k)
 {
-    bool alone = !k->attach && list_empty (&k->objects);
+    bool alone = !k->attach && !k->server && list_empty (&k->objects);
 
     if (k->quitting && list_empty (&k->objects)) {
+        /* It went on until now, because it writes what cells showed last into notebooks. */
+        activation_stop (k->server);
+        if (!activation_gone (k->server))
+            return;
         if (k->attach && k->quit_token)
             attach_answer (k->attach, k->quit_token, NULL, NULL);
         if (k->attach)
@@ -321,12 +332,23 @@ void keeper_pump_soon (struct keeper *k)
         k->pump = loop_soon (k->loop, pump, k);
 }
 
+static void end_anyway (void *arg)
+{
+    struct keeper *k = arg;
+
+    k->end_soon = NULL;
+    log_warning ("keeper", "not everything has ended in time");
+    loop_stop (k->loop, 0);
+}
+
 void keeper_quit (struct keeper *k)
 {
     if (k->quitting)
         return;
     log_info ("keeper", "ending everything");
     k->quitting = true;
+    if (k->server) /* what is left then is killed with the sandbox */
+        k->end_soon = loop_after (k->loop, KEEPER_END_US, end_anyway, k);
     list_foreach (o, &k->objects, struct kept, link) {
         o->ending = true;
         if (!o->ended)

@@ -15,6 +15,9 @@
 #define KEEPER_MAX_OBJECTS 4096
 #define KEEPER_MAX_LOG (8u << 20) /* a larger keep.log is begun anew */
 
+#define KEEPER_END_US 15000000 /* for everything to end, in a sandbox */
+
+struct activation;
 struct attach;
 struct templates;
 
@@ -24,7 +27,8 @@ struct keeper {
     char *dir; /* --dir, absolute */
     struct journals *journals;
     struct templates *templates;
-    struct list objects; /* struct kept, in the order of their numbers */
+    struct activation *server; /* that we start; NULL: one starts us */
+    struct list objects;       /* struct kept, in the order of their numbers */
     uint32_t last_object;
     struct map *records; /* KEEP_PUT: char * */
     size_t records_size;
@@ -43,7 +47,8 @@ struct keeper {
     bool log_is_file; /* stderr is keep.log, in append mode */
     uint64_t logged;  /* its bytes, roughly */
     bool quitting;
-    uint64_t quit_token; /* KEEP_QUIT to answer; 0: none */
+    uint64_t quit_token;         /* KEEP_QUIT to answer; 0: none */
+    struct loop_timer *end_soon; /* KEEPER_END_US */
 };
 
 struct kept *keeper_find (struct keeper *k, uint32_t object);
@@ -55,6 +60,8 @@ void keeper_pump_soon (struct keeper *k);
 void keeper_said (struct keeper *k, uint64_t bytes);
 /* To the server's log and ours; OBJECT 0: the keeper itself. */
 void keeper_log_line (struct keeper *k, uint32_t object, const char *line);
+/* To ours alone. */
+void keeper_log_text (struct keeper *k, const char *module, const char *line);
 /* The rest goes to the server, if one is attached.  TOKEN is of attach_defer. */
 void keeper_answer (struct keeper *k, uint64_t token, const struct err *err,
                     const struct buf *payload);

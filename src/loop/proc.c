@@ -172,8 +172,11 @@ static int add_stdio (posix_spawn_file_actions_t *fa, const struct proc_spec *sp
                             : posix_spawn_file_actions_addopen (fa, i, "/dev/null",
                                                                 i ? O_WRONLY : O_RDONLY, 0);
     }
+    bool listens = spec->fd_listen > 2;
+    if (!e && listens) /* also where it is 3 already: that clears close-on-exec */
+        e = posix_spawn_file_actions_adddup2 (fa, spec->fd_listen, 3);
     if (!e) /* close-on-exec from birth is our rule, but libraries do not all keep it */
-        e = posix_spawn_file_actions_addclosefrom_np (fa, 3);
+        e = posix_spawn_file_actions_addclosefrom_np (fa, listens ? 4 : 3);
     if (!e && spec->cwd)
         e = posix_spawn_file_actions_addchdir_np (fa, spec->cwd);
     return e;

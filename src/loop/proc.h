@@ -18,6 +18,7 @@ struct proc_spec {
     const struct strv *environ; /* NULL: ours */
     const char *cwd;            /* NULL: ours */
     int fd_in, fd_out, fd_err;  /* -1: /dev/null; otherwise dup'ed to 0, 1, 2 */
+    int fd_listen;              /* above 2: dup'ed to 3 (sd_listen_fds(3)); 0: none */
     bool new_session;           /* setsid, so that the group can be signalled */
     const char *tty; /* opened as 0, 1, 2 and controlling terminal; implies new_session */
 };
