@@ -76,6 +76,8 @@ int http_listen_tcp (struct http *h, const char *addr, int port, const struct ht
                      int *ret_port, struct err *err);
 /* A stale socket file (nobody listens) is replaced; a living one is CONFLICT. */
 int http_listen_unix (struct http *h, const char *path, unsigned mode, struct err *err);
+/* FD is a unix socket that listens already; it is taken. */
+int http_listen_fd (struct http *h, int fd, struct err *err);
 /* No new connections; those open go on. */
 void http_stop_listening (struct http *h);
 size_t http_connection_count (const struct http *h);

@@ -7,6 +7,7 @@
  */
 #include "http/http_lws.h"
 
+#include "base/fd.h"
 #include "base/log.h"
 
 #include <arpa/inet.h>
@@ -32,7 +33,8 @@ struct listener {
     struct loop_timer *rest;
     bool complained;         /* since the last connection that was accepted */
     struct lws_vhost *vhost; /* http's; with TLS, or NULL: the common one */
-    char *path;              /* of a socket file, which is ours to remove */
+    bool is_unix;
+    char *path; /* of a socket file, which is ours to remove */
 };
 
 static void listener_free (struct listener *s)
@@ -75,7 +77,7 @@ static void adopt (struct listener *s, int fd, const struct sockaddr_storage *ss
     struct conn *c;
 
     peer_name (ss, peer);
-    c = conn_new (h, s->vhost != NULL, s->path != NULL, peer);
+    c = conn_new (h, s->vhost != NULL, s->is_unix, peer);
     desc.opaque = c;
     h->adopting = c;
     if (lws_adopt_descriptor_vhost_via_info (&desc))
@@ -121,7 +123,7 @@ static void on_accept (void *arg, unsigned events)
     }
 }
 
-static int listener_start (struct http *h, int *fd, struct lws_vhost *vhost,
+static int listener_start (struct http *h, int *fd, struct lws_vhost *vhost, bool is_unix,
                            const char *path, const char *what, struct err *err)
 {
     struct listener *s;
@@ -132,6 +134,7 @@ static int listener_start (struct http *h, int *fd, struct lws_vhost *vhost,
     s->http = h;
     s->fd = take_fd (*fd);
     s->vhost = vhost;
+    s->is_unix = is_unix;
     s->path = path ? xstrdup (path) : NULL;
     list_append (&h->listeners, &s->link);
     s->io = loop_watch (h->loop, s->fd, LOOP_READ, on_accept, s);
@@ -236,7 +239,7 @@ int http_listen_tcp (struct http *h, const char *addr, int port, const struct ht
         return -1;
     if (tls && tls_vhost (h, tls, &vhost, err) < 0)
         return -1;
-    if (listener_start (h, &fd, vhost, NULL, addr, err) < 0)
+    if (listener_start (h, &fd, vhost, false, NULL, addr, err) < 0)
         return -1;
     if (ret_port)
         *ret_port = real;
@@ -286,7 +289,18 @@ int http_listen_unix (struct http *h, const char *path, unsigned mode, struct er
     /* before listen (), so that nobody gets in under the mode that the umask gave */
     if (chmod (path, (mode_t)mode) < 0)
         return err_sys (err, errno, "cannot set the mode of %s", path);
-    return listener_start (h, &fd, NULL, path, path, err);
+    return listener_start (h, &fd, NULL, true, path, path, err);
+}
+
+/* Others may hold the same open file, but only one of us accepts at a time. */
+int http_listen_fd (struct http *h, int fd, struct err *err)
+{
+    autoclose int own = fd;
+
+    if (fd_set_nonblock (own, true) < 0)
+        return err_sys (err, errno, "cannot listen on descriptor %d", own);
+    return listener_start (h, &own, NULL, true, NULL, "the socket that was handed over",
+                           err);
 }
 
 /* ---- the end ----------------------------------------------------------------------------

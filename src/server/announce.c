@@ -116,12 +116,22 @@ static void open_browser (struct server *s, const char *target)
     strv_done (&argv);
 }
 
+/* To who started us; nobody inside can reach the socket of a sandbox. */
+static void announce_to_hub (const struct server *s)
+{
+    log_info ("server", "serving %s from %s for the hub", s->base_url, s->root_dir);
+}
+
 void setup_announce (struct server *s, int port)
 {
     const struct options *o = s->options;
     struct err err;
     autofree char *origin = listen_origin (o, port, false);
     s->url = xasprintf ("%s%s", origin, s->base_url);
+    if (s->handed.user) {
+        announce_to_hub (s);
+        return;
+    }
     autofree char *query = token_query (s, false);
     autofree char *path = opening_path (s);
     autofree char *url = listen_page_url (s, port, false, path, query);

@@ -108,7 +108,7 @@ static struct gate *gate_of (const struct http_req *req)
 bool gate_origin_ok (struct http_req *req)
 {
     const struct gate *g = gate_of (req);
-    const char *host = http_req_header (req, "Host");
+    const char *host = handed_host (&g->s->handed, req);
     const char *origin = http_req_header (req, "Origin");
     if (!origin && http_req_wants_upgrade (req))
         origin = http_req_header (req, "Sec-WebSocket-Origin");
@@ -121,7 +121,7 @@ bool gate_origin_ok (struct http_req *req)
 bool gate_referer_ok (struct http_req *req)
 {
     const struct gate *g = gate_of (req);
-    const char *host = http_req_header (req, "Host");
+    const char *host = handed_host (&g->s->handed, req);
     const char *referer = http_req_header (req, "Referer");
     if (!strcmp (origin_rules_allow (g->origins), "*") || identity_by_token (req))
         return true;
@@ -153,7 +153,7 @@ static int refuse (struct http_req *req, enum problem problem, const char *text)
 
 static int check_host (struct gate *g, struct http_req *req)
 {
-    const char *host = http_req_header (req, "Host");
+    const char *host = handed_host (&g->s->handed, req);
     if (g->any_host || !host || http_req_is_unix (req) ||
         origin_host_allowed (host, &g->local))
         return 0;

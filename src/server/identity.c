@@ -5,6 +5,9 @@
  * the original server to this one.  A right token makes the request "by token", but the
  * person is that of the cookie, if there is one: otherwise each API call of a script would
  * be somebody else.
+ *
+ * Under the hub (handed.h) there is neither token nor password, and no cookie says who somebody is: it
+ * is the person of the workspace, with at most the colours of her cookie.
  */
 
 #include "server/identity.h"
@@ -34,6 +37,7 @@
 
 struct identity {
     struct server *s;
+    const struct handed *handed;
     char *token;
     bool generated;
     char *password;
@@ -132,7 +136,9 @@ static bool need_token (const struct identity *i)
 static void token_settle (struct identity *i)
 {
     const struct options *o = i->s->options;
-    if (options_is_set (o, "PasswordIdentityProvider.token")) {
+    if (i->handed->user) {
+        i->token = xstrdup ("");
+    } else if (options_is_set (o, "PasswordIdentityProvider.token")) {
         i->token = xstrdup (options_str (o, "PasswordIdentityProvider.token"));
     } else if (!need_token (i)) {
         i->token = xstrdup ("");
@@ -156,8 +162,11 @@ struct identity *identity_new (struct server *s, struct err *err)
     struct identity *i = xnew (struct identity);
     i->s = s;
     buf_init (&i->secret, SECRET_MAX);
-    i->password =
-        xstrdup (options_str (s->options, "PasswordIdentityProvider.hashed_password"));
+    i->handed = &s->handed;
+    i->password = xstrdup (
+        i->handed->user
+            ? ""
+            : options_str (s->options, "PasswordIdentityProvider.hashed_password"));
     token_settle (i);
     const json_t *kwargs =
         options_json (s->options, "PasswordIdentityProvider.get_secure_cookie_kwargs");
@@ -227,19 +236,24 @@ void identity_set_password (struct identity *i, const char *hash)
         log_error ("identity", "%s", err.text);
 }
 
+/* What a proxy that is believed says of the scheme, or NULL. */
+static const char *forwarded_scheme (const struct identity *i, const struct http_req *req)
+{
+    const char *proto = handed_forwarded (i->handed, req, "Proto");
+    if (!proto && i->trust_xheaders)
+        proto = http_req_header (req, "X-Scheme");
+    if (!proto && i->trust_xheaders)
+        proto = http_req_header (req, "X-Forwarded-Proto");
+    return proto;
+}
+
 bool identity_is_secure (const struct identity *i, const struct http_req *req)
 {
-    if (i->trust_xheaders) {
-        const char *proto = http_req_header (req, "X-Scheme");
-        if (!proto)
-            proto = http_req_header (req, "X-Forwarded-Proto");
-        if (proto) {
-            const char *comma = strrchr (proto, ','); /* the last proxy's word */
-            const char *last = comma ? comma + 1 + strspn (comma + 1, " ") : proto;
-            return !strcasecmp (last, "https");
-        }
-    }
-    return http_req_is_tls (req);
+    const char *proto = forwarded_scheme (i, req);
+    if (!proto)
+        return http_req_is_tls (req);
+    const char *comma = strrchr (proto, ','); /* the last proxy's word */
+    return !strcasecmp (comma ? comma + 1 + strspn (comma + 1, " ") : proto, "https");
 }
 
 /* "token" or "bearer", then blanks; the rest is the token. */
@@ -266,7 +280,7 @@ static bool has_token (const struct identity *i, struct http_req *req)
 /* Borrowed until the next call. */
 static const char *cookie_name (struct identity *i, const struct http_req *req)
 {
-    const char *host = http_req_header (req, "Host");
+    const char *host = handed_host (i->handed, req);
     if (*i->cookie_name)
         return i->cookie_name;
     if (!host)
@@ -392,10 +406,20 @@ static struct user *authenticate_by_token (struct identity *i, struct http_req *
     return u;
 }
 
+static struct user *authenticate_by_hub (const struct identity *i, struct user *from_cookie)
+{
+    if (from_cookie && !strcmp (from_cookie->username, i->handed->user))
+        return from_cookie;
+    user_free (from_cookie);
+    return user_new_named (i->handed->user);
+}
+
 struct user *identity_authenticate (struct identity *i, struct http_req *req)
 {
     bool sent;
     struct user *u = cookie_user (i, req, &sent);
+    if (i->handed->user)
+        return authenticate_by_hub (i, u);
     if (has_token (i, req))
         return authenticate_by_token (i, req, u);
     if (u)

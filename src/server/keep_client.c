@@ -187,6 +187,11 @@ static void next_directory (struct keep_client *kc)
     struct err err;
     disconnect (kc);
     kc->spawned = false;
+    if (kc->fixed) { /* the server before us is not quite gone */
+        kc->state = KC_STARTING;
+        set_timer (kc, AGAIN_US, on_timer);
+        return;
+    }
     if (++kc->index < KEEP_CLIENT_DIRS) {
         dial (kc);
         return;
@@ -296,7 +301,9 @@ static void spawn (struct keep_client *kc, const char *dir)
 static void dial (struct keep_client *kc)
 {
     struct err err;
-    autofree char *dir = keep_dial_dir (kc->runtime_dir, kc->root_dir, kc->index);
+    autofree char *dir = kc->fixed
+                             ? xstrdup (kc->fixed)
+                             : keep_dial_dir (kc->runtime_dir, kc->root_dir, kc->index);
     int fd = keep_dial (dir, &kc->pid, &err);
     if (fd >= 0) {
         connected (kc, fd);
@@ -305,7 +312,7 @@ static void dial (struct keep_client *kc)
     } else if (err.problem == PROBLEM_BUSY) {
         kc->state = KC_STARTING;
         set_timer (kc, AGAIN_US, on_timer);
-    } else if (err.problem == PROBLEM_NOT_FOUND && !kc->spawned) {
+    } else if (err.problem == PROBLEM_NOT_FOUND && !kc->spawned && !kc->fixed) {
         spawn (kc, dir);
     } else {
         (void)err_wrap (&err, "reach the keeper in %s", dir);
@@ -332,6 +339,12 @@ struct keep_client *keep_client_new (struct loop *l, const char *runtime_dir,
     keep_requests_release (kc);
     keep_subs_init (kc);
     return kc;
+}
+
+void keep_client_fix (struct keep_client *kc, const char *dir)
+{
+    free (kc->fixed);
+    kc->fixed = xstrdup (dir);
 }
 
 void keep_client_stop (struct keep_client *kc)
@@ -361,6 +374,7 @@ void keep_client_free (struct keep_client *kc)
     keep_out_free (kc->out);
     free (kc->runtime_dir);
     free (kc->root_dir);
+    free (kc->fixed);
     free (kc);
 }
 

@@ -41,6 +41,8 @@ struct keep_client;
 
 struct keep_client *keep_client_new (struct loop *l, const char *runtime_dir,
                                      const char *root_dir, struct err *err);
+/* Before keep_client_start: attach to the keeper in DIR and to no other, and start none. */
+void keep_client_fix (struct keep_client *kc, const char *dir);
 /* The end of the server: everything asked for fails with CANCELLED, nothing is sent any more.  What runs goes
  * on running.  To be called before what the callbacks look at is freed; NULL is fine. */
 void keep_client_stop (struct keep_client *kc);

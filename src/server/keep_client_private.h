@@ -46,6 +46,7 @@ struct keep_waiter {
 struct keep_client {
     struct loop *loop;
     char *runtime_dir, *root_dir;
+    char *fixed; /* the only directory to look in; or NULL */
     enum keep_client_state state;
     unsigned index; /* of the directory */
     /* the connection */

@@ -184,6 +184,9 @@ static int listen_tcp (struct server *s, int *ret_port, struct err *err)
 int listen_start (struct server *s, int *ret_port, struct err *err)
 {
     const char *sock = options_str (s->options, "ServerApp.sock");
+    *ret_port = 0;
+    if (s->handed.socket)
+        return http_listen_fd (s->http, take_fd (s->handed.fd), err);
     if (!*sock)
         return listen_tcp (s, ret_port, err);
     autofree char *path = path_absolute (sock);
@@ -193,7 +196,6 @@ int listen_start (struct server *s, int *ret_port, struct err *err)
     if (!*mode_text || *end || mode > 0777)
         return err_set (err, PROBLEM_INVALID, "invalid --sock-mode value: %.20s",
                         mode_text);
-    *ret_port = 0;
     return http_listen_unix (s->http, path, (unsigned)mode, err);
 }
 

@@ -16,7 +16,7 @@ struct server;
  * most LISTEN_CANDIDATES. */
 int listen_candidates (int port, int retries, uint32_t (*random) (void), int *ret);
 
-/* Opens the sockets of S by its options.  *ret_port: 0 for a unix socket. */
+/* Opens the sockets of S by its options, or takes the one that was handed over.  *ret_port: 0 for a unix socket. */
 int listen_start (struct server *s, int *ret_port, struct err *err);
 
 /* Every address that it listens on is a loopback one, or a unix socket.  May ask the

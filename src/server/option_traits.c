@@ -13,6 +13,10 @@ const struct option_trait option_traits[] = {
     /* ours */
     { "LabwrightApp", "warm_kernels", OPTION_BOOL, "true",
       "keep a Python that has imported ipykernel ready for the next kernel", NULL },
+    { "LabwrightApp", "exit_when_idle", OPTION_INT, "0",
+      "end when no client has been connected for so many seconds and nothing waits to be "
+      "written; for servers that are started on demand; 0: never",
+      NULL },
     /* ServerApp */
     { "ServerApp", "ip", OPTION_STR, "localhost",
       "address to listen on; \"*\" or \"\" for all", NULL },

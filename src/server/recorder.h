@@ -65,6 +65,8 @@ void recorder_answered (struct recorder *r, struct slice content);
 struct recorded *recorder_expect (struct server *s, const char *path);
 void recorder_saved (struct server *s, struct recorded *rec,
                      bool ok); /* frees REC; NULL is fine */
+/* Nothing waits to be written, and no cell runs that will be. */
+bool recorder_settled (const struct recorder *r);
 /* Somebody was given the notebook as it is on disk. */
 void recorder_loaded (struct server *s, const char *path);
 

@@ -61,6 +61,18 @@ void recorder_plan (struct recorder *r)
         r->timer = loop_after (r->server->loop, next > now ? next - now : 1, on_timer, r);
 }
 
+bool recorder_settled (const struct recorder *r)
+{
+    if (!r)
+        return true;
+    if (r->timer || r->jobs)
+        return false;
+    list_foreach (e, &r->entries, struct entry, link)
+        if (e->state != ENTRY_DONE && entry_open (e))
+            return false;
+    return true;
+}
+
 /* ---- a write ---- */
 
 struct job {

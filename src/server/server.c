@@ -13,8 +13,8 @@
 #include "base/log.h"
 #include "base/signals.h"
 #include "jupyter/jpaths.h"
-#include "server/activity.h"
 #include "server/gate.h"
+#include "server/idle_exit.h"
 #include "server/lab_cli.h"
 #include "server/listen.h"
 #include "server/metrics.h"
@@ -29,14 +29,13 @@
 
 #define STOP_PATIENCE_US (15 * CLOCK_S)
 #define FLUSH_US (50 * CLOCK_MS) /* the answer of /api/shutdown is on its way */
-#define IDLE_CHECK_S 60
 #define WS_MESSAGE_MAX (10 << 20)
 
 /* What only this file knows of a running server. */
 struct running {
     struct server s;
     struct signals *signals;
-    struct loop_timer *idle;
+    struct idle_exit *idle;
     bool stopping;
     int code;
 };
@@ -67,34 +66,10 @@ void server_stop (struct server *s, int code)
     r->code = code;
     http_stop_listening (s->http);
     (void)loop_after (s->loop, STOP_PATIENCE_US, on_stopped_late, r);
-    if (options_bool (s->options, "ServerApp.detach"))
+    if (options_bool (s->options, "ServerApp.detach") || s->handed.keeper)
         on_stopped (r);
     else
         nouns_stop (s, on_stopped, r);
-}
-
-static void on_idle_check (void *arg)
-{
-    struct running *r = arg;
-    struct nouns_count count;
-    int64_t timeout = options_int (r->s.options, "ServerApp.shutdown_no_activity_timeout");
-    int64_t idle_us = clock_wall_us () - activity_last_us (r->s.activity);
-    nouns_count (&r->s, &count);
-    if (r->stopping || count.kernels || count.terminals || idle_us <= timeout * CLOCK_S)
-        return;
-    log_info ("server",
-              "no kernels, no terminals and no activity for %lld seconds: stopping",
-              (long long)(idle_us / CLOCK_S));
-    server_stop (&r->s, 0);
-}
-
-static void watch_idle (struct running *r)
-{
-    int64_t timeout = options_int (r->s.options, "ServerApp.shutdown_no_activity_timeout");
-    if (timeout <= 0)
-        return;
-    int64_t every = timeout < IDLE_CHECK_S ? timeout : IDLE_CHECK_S;
-    r->idle = loop_every (r->s.loop, every * CLOCK_S, on_idle_check, r);
 }
 
 /* ---- running
@@ -103,9 +78,10 @@ static void watch_idle (struct running *r)
 static void on_request_done (void *arg, struct http_req *req, int status, int64_t us)
 {
     struct server *s = arg;
+    const char *peer = handed_forwarded (&s->handed, req, "For");
     metrics_observe (s->metrics, req, status, us);
-    log_debug ("http", "%d %s %s peer=%s us=%lld", status, http_req_method_name (req),
-               http_req_path (req), http_req_peer (req), (long long)us);
+    log_debug ("http", "%d %s %s peer=%.100s us=%lld", status, http_req_method_name (req),
+               http_req_path (req), peer ? peer : http_req_peer (req), (long long)us);
 }
 
 static struct http *make_http (struct server *s, struct err *err)
@@ -145,7 +121,7 @@ static int bring_up (struct running *r, int *ret_port, struct err *err)
 static void tear_down (struct running *r)
 {
     struct server *s = &r->s;
-    loop_cancel (r->idle);
+    idle_exit_free (r->idle);
     signals_free (r->signals);
     loop_finish_pool (s->loop); /* its work uses nouns and requests */
     if (s->http)
@@ -165,9 +141,10 @@ static int run (struct running *r)
     } else {
         setup_warn_extensions (r->s.options);
         setup_announce (&r->s, port);
-        watch_idle (r);
+        r->idle = idle_exit_new (&r->s);
         code = loop_run (r->s.loop);
-        runtime_file_remove (r->s.jpaths);
+        if (!r->s.handed.user)
+            runtime_file_remove (r->s.jpaths);
     }
     tear_down (r);
     return code;
@@ -197,9 +174,11 @@ static int show (const struct options *o, enum options_action action,
     return print_text (&b);
 }
 
-static int refuse_root (const struct options *o, struct err *err)
+/* In a sandbox of the hub root is nobody else. */
+static int refuse_root (const struct server *s, struct err *err)
 {
-    if (geteuid () != 0 || options_bool (o, "ServerApp.allow_root"))
+    if (geteuid () != 0 || s->handed.user ||
+        options_bool (s->options, "ServerApp.allow_root"))
         return 0;
     return err_set (err, PROBLEM_FORBIDDEN,
                     "Running as root is not recommended. Use --allow-root to bypass.");
@@ -234,7 +213,8 @@ static int serve (struct running *r, int argc, char **argv)
     }
     if (args.action != OPTIONS_RUN)
         return show (s->options, args.action, s->jpaths);
-    if (refuse_root (s->options, &err) || setup_settings (s, args.positional, &err)) {
+    if (handed_take (&s->handed, &err) || refuse_root (s, &err) ||
+        setup_settings (s, args.positional, &err)) {
         (void)fprintf (stderr, "labwright lab: %s\n", err.text);
         return 1;
     }
@@ -250,8 +230,10 @@ int server_main (int argc, char **argv)
     log_set_program ("lab");
     struct running *r = xnew (struct running);
     r->s.options = options_new ();
+    r->s.handed.fd = -1;
     code = serve (r, argc, argv);
     setup_free (&r->s);
+    handed_done (&r->s.handed);
     jpaths_free (r->s.jpaths);
     options_free (r->s.options);
     free (r);

@@ -10,6 +10,7 @@
 #include "base/map.h"
 #include "http/http.h"
 #include "loop/loop.h"
+#include "server/handed.h"
 #include "server/options.h"
 
 /* What /api says: clients look at it to know which features there are. */
@@ -19,6 +20,7 @@ struct server {
     struct loop *loop;
     struct http *http;
     struct options *options;     /* parsed configuration: options.h */
+    struct handed handed;        /* by who started us: handed.h */
     struct jpaths *jpaths;       /* search paths: jupyter/jpaths.h */
     struct identity *identity;   /* token, password, cookies: identity.h */
     struct gate *gate;           /* host, origin, login checks before a handler: gate.h */
@@ -42,7 +44,8 @@ struct server {
 
 /* `labwright lab ...`: returns the exit status. */
 int server_main (int argc, char **argv);
-/* Ask for a graceful stop: kernels are ended unless --detach, then the loop ends with CODE. */
+/* Ask for a graceful stop: kernels are ended unless --detach or the keeper is not ours, then the loop ends with
+ * CODE. */
 void server_stop (struct server *s, int code);
 
 #endif

@@ -31,6 +31,8 @@ static int new_kept (struct server *s, struct err *err)
     s->keeper = keep_client_new (s->loop, s->jpaths->runtime_dir, s->root_dir, err);
     if (!s->keeper)
         return -1;
+    if (s->handed.keeper)
+        keep_client_fix (s->keeper, s->handed.keeper);
     s->kernels = kernels_new (s, err);
     s->sessions = sessions_new (s);
     s->terminals = terminals_new (s);

@@ -127,10 +127,12 @@ static void raise_open_files (int64_t wanted)
 
 int setup_settings (struct server *s, const char *positional, struct err *err)
 {
-    const struct options *o = s->options;
+    struct options *o = s->options;
     log_set_level (level_of (options_str (o, "ServerApp.log_level")));
     raise_open_files (options_int (o, "ServerApp.min_open_files_limit"));
     set_base_url (s);
+    if (s->handed.socket) /* we listen nowhere else, whatever files say */
+        options_set (o, "ServerApp.sock", json_string (s->handed.sock));
     s->data_dir = find_data_dir ();
     if (set_directories (s, positional, err))
         return -1;

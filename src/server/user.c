@@ -5,6 +5,7 @@
 #include "base/ident.h"
 #include "base/jsonx.h"
 
+#include <ctype.h>
 #include <string.h>
 
 bool user_has_field (const char *name)
@@ -46,6 +47,27 @@ struct user *user_new_anonymous (void)
     u->name = xasprintf ("Anonymous %s", moon);
     u->display_name = xstrdup (u->name);
     u->initials = xasprintf ("A%c", moon[0]);
+    return u;
+}
+
+/* The first letters of the first two words: "ada.lovelace" is AL. */
+static char *initials_of (const char *name)
+{
+    char text[3] = "";
+    size_t n = 0;
+    for (const char *p = name; *p && n < 2; p++)
+        if (isalnum ((unsigned char)*p) && (p == name || !isalnum ((unsigned char)p[-1])))
+            text[n++] = (char)toupper ((unsigned char)*p);
+    return xstrdup (text);
+}
+
+struct user *user_new_named (const char *name)
+{
+    struct user *u = xnew (struct user);
+    u->username = xstrdup (name);
+    u->name = xstrdup (name);
+    u->display_name = xstrdup (name);
+    u->initials = initials_of (name);
     return u;
 }
 

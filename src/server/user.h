@@ -18,6 +18,7 @@ struct user {
 };
 
 struct user *user_new_anonymous (void);
+struct user *user_new_named (const char *name); /* the initials follow from it */
 /* The object of a cookie or of PATCH /api/me; NULL if there is no username.  Missing names
  * follow from it. */
 struct user *user_from_json (const json_t *j);

@@ -1,12 +1,13 @@
 """activated.py - a keeper that owns the listening socket, as in a sandbox, and HTTP over that socket
 
     with Activated([binary, "lab", ...]) as a:
-        a.get("/api/status", status=200).json()          # the first connection starts the command
+        a.api("GET", "api/status", status=200).json()     # the first connection starts the command
         a.servers()                                       # its process ids
         a.keeper.send_signal(SIGTERM)
 
 Without arguments the command is `labwright lab` with the directories of an lw.Server.
 """
+import contextlib
 import http.client
 import json
 import os
@@ -15,15 +16,28 @@ import signal
 import socket
 import subprocess
 
+import websocket
+
+from kernelws import V1, KernelWS
 from lw import Server, wait_for
+from page import Page
+
+_dumps = json.dumps
+
+
+XSRF = "0123456789abcdef" * 2
 
 
 class Answer:
     def __init__(self, response):
-        self.status, self.headers, self.body = response.status, response.headers, response.read()
+        self.status_code, self.headers, self.content = response.status, response.headers, response.read()
 
     def json(self):
-        return json.loads(self.body)
+        return json.loads(self.content)
+
+    @property
+    def text(self):
+        return self.content.decode(errors="replace")
 
 
 class Activated:
@@ -40,7 +54,7 @@ class Activated:
             command = [self.base.binary, "lab", "--allow-root", f"--ServerApp.base_url={base_url}",
                        f"--ServerApp.root_dir={self.base.root}", *args]
         self.command, self.through, self.keep_args = command, list(through), list(keep_args)
-        self.keeper = None
+        self.keeper, self.sockets = None, []
         try:
             self.start()
         except BaseException:
@@ -73,25 +87,43 @@ class Activated:
         s.connect(self.path)
         return s
 
-    def request(self, method, path, body=None, headers=None, status=None, timeout=30):
-        """PATH below base_url, or absolute with '//' in front."""
+    # -- like lw.Server
+
+    root = property(lambda self: self.base.root)
+    tmp = property(lambda self: self.base.tmp)
+
+    def api(self, method, path, *, status=None, headers=None, timeout=30, json=None, data=None):
+        """PATH below base_url. Sends the XSRF cookie and header, as a page does."""
+        headers = {"Connection": "close", "Cookie": f"_xsrf={XSRF}", "X-XSRFToken": XSRF, **(headers or {})}
         c = http.client.HTTPConnection("localhost", timeout=timeout)
         c.sock = self.connect(timeout)
         try:
-            url = path[1:] if path.startswith("//") else self.base_url + path.lstrip("/")
-            c.request(method, url, body=body, headers={"Connection": "close", **(headers or {})})
+            c.request(method, self.base_url + path.lstrip("/"), body=_dumps(json) if json is not None else data,
+                      headers=headers)
             answer = Answer(c.getresponse())
         finally:
             c.close()
         if status is not None:
-            assert answer.status == status, (answer.status, answer.body[:500], self.log[-3000:])
+            want = status if isinstance(status, tuple) else (status,)
+            assert answer.status_code in want, (answer.status_code, answer.text[:500], self.log[-3000:])
         return answer
 
-    def get(self, path, **kw):
-        return self.request("GET", path, **kw)
+    def ws(self, path, *, protocols=None, headers=None, timeout=30):
+        w = websocket.create_connection(f"ws://localhost{self.base_url}{path}", socket=self.connect(timeout),
+                                        timeout=timeout, subprotocols=protocols, header=headers or {},
+                                        suppress_origin=True)
+        self.sockets.append(w)
+        return w
+
+    def connect_kernel(self, kernel_id, session_id=None, protocol=V1, **kw):
+        return KernelWS(self, kernel_id, session_id, protocol, **kw)
+
+    def page(self, *args, **kw):
+        """A Page of this server."""
+        return Page(_ForPages(self), *args, **kw)
 
     def wait_asleep(self, timeout=20):
-        """Until no server runs."""
+        """Until no server runs: the last one ended and nobody waits for another."""
         def asleep():
             pids = self.servers()
             return not pids or re.search(rf"the server pid={pids[-1]} ended", self.log)
@@ -102,6 +134,9 @@ class Activated:
         return self.keeper.wait(timeout)
 
     def close(self):
+        for w in self.sockets:
+            with contextlib.suppress(Exception):
+                w.close()
         try:
             if self.keeper and self.keeper.poll() is None:
                 try:
@@ -118,3 +153,10 @@ class Activated:
 
     def __exit__(self, *exc):
         self.close()
+
+
+class _ForPages:
+    """What page.Page asks of a server; `connect` is a kernel's websocket there."""
+
+    def __init__(self, a):
+        self.api, self.root, self.tmp, self.ws, self.connect = a.api, a.root, a.tmp, a.ws, a.connect_kernel
