@@ -38,7 +38,8 @@ scenario(lab, 'progress bars: \\r, display_id, clear_output', async page => {
     page.excused.push(/Comm not found for comm id/);
     const nb = await running(lab, page, 'progress.ipynb', [
         `import time, sys\nfor i in range(101):\n    sys.stderr.write(f"\\r{i:3}%|{'#' * (i // 10):10}|"); sys.stderr.flush()\n    time.sleep(0.05)\n`
-            + 'print("first"); sys.stdout.write("50 of 100\\r"); sys.stdout.flush(); time.sleep(2); print("99")',
+            + 'print("first"); sys.stdout.write("50 of 100\\r"); sys.stdout.flush()\n'
+            + 'import os\nwhile not os.path.exists("go"): time.sleep(0.02)\nprint("99")',
         'from IPython.display import display\nh = display("0 steps", display_id=True)\nfor i in range(60):\n    h.update(f"{i} steps"); time.sleep(0.05)',
         'from IPython.display import clear_output\nfor i in range(60):\n    clear_output(wait=True); print("frame", i); time.sleep(0.05)',
         'h.update("from another cell")'
@@ -46,6 +47,7 @@ scenario(lab, 'progress bars: \\r, display_id, clear_output', async page => {
     await nb.printed(0, /\b\d+%\|#/);
     await lab.reload(page);
     await eventually(async () => assert.match(await nb.text(0), /50 of 100/));
+    await lab.server.api('PUT', 'api/contents/go', { type: 'file', format: 'text', content: '' });
     await lab.reload(page);
     await nb.printed(1, /\d+ steps/);
     await lab.reload(page);
