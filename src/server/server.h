@@ -34,6 +34,7 @@ struct server {
     struct events *events;       /* events.h */
     struct metrics *metrics;     /* metrics.h */
     struct usage *usage;         /* usage_api.h: what was used when last asked */
+    struct workload *workload;   /* workload.h: the same, for the hub */
     struct activity *activity;   /* activity.h: last use */
     const char *base_url;        /* B */
     const char *root_dir;        /* absolute, normal, no trailing slash (but "/") */

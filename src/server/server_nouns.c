@@ -22,6 +22,7 @@
 #include "server/sessions.h"
 #include "server/terminals.h"
 #include "server/usage_api.h"
+#include "server/workload.h"
 
 #include <string.h>
 
@@ -45,6 +46,7 @@ int nouns_new (struct server *s, struct err *err)
     s->activity = activity_new (s);
     s->metrics = metrics_new (s);
     s->usage = usage_new (s);
+    s->workload = workload_new (s);
     s->events = events_new (s);
     s->gate = gate_new (s, err);
     if (!s->gate)
@@ -73,6 +75,7 @@ void nouns_free (struct server *s)
     identity_free (s->identity);
     gate_free (s->gate);
     events_free (s->events);
+    workload_free (s->workload);
     usage_done (s->usage);
     metrics_free (s->metrics);
     activity_free (s->activity);
@@ -108,6 +111,7 @@ static const struct route_table *const tables[] = {
     &resolve_routes,
     &sessions_routes,
     &usage_routes,
+    &workload_routes,
     /* files, login, the rest */
     &files_routes,
     &login_routes,

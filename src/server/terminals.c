@@ -30,6 +30,21 @@ static struct terminal *by_object (const struct terminals *ts, uint32_t object)
     return NULL;
 }
 
+static struct terminal *at (const struct terminals *ts, struct list *link)
+{
+    return link == &ts->all ? NULL : list_entry (link, struct terminal, link);
+}
+
+struct terminal *terminals_first (const struct terminals *ts)
+{
+    return at (ts, ts->all.next);
+}
+
+struct terminal *terminals_next (const struct terminals *ts, const struct terminal *t)
+{
+    return at (ts, t->link.next);
+}
+
 size_t terminals_count (const struct terminals *ts)
 {
     size_t n = 0;
@@ -91,6 +106,7 @@ struct terminal *terminals_add (struct terminals *ts, const struct keep_object *
     }
     if (o->last > t->last)
         t->last = o->last;
+    t->pid = o->pid;
     used (ts, t, o->last_activity_us);
     return t;
 }

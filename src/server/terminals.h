@@ -21,7 +21,7 @@ struct terminals;
 struct terminal {
     struct list link;
     char *name;
-    uint32_t object;
+    uint32_t object, pid;        /* the keeper's number; the shell */
     uint64_t last;               /* bytes said, as last heard */
     int64_t last_activity_us;    /* wall clock */
     unsigned rows, cols;         /* as last asked for */
@@ -34,6 +34,9 @@ struct terminals *terminals_new (struct server *s);
 void terminals_free (struct terminals *ts);
 
 struct terminal *terminals_find (const struct terminals *ts, const char *name);
+struct terminal *
+terminals_first (const struct terminals *ts); /* in the order of creation */
+struct terminal *terminals_next (const struct terminals *ts, const struct terminal *t);
 size_t terminals_count (const struct terminals *ts);
 json_t *terminals_model (const struct terminal *t);
 json_t *terminals_list (const struct terminals *ts);

@@ -142,6 +142,7 @@ static void on_started (void *arg, struct keep_reader *r, const struct err *err)
                                  .last_activity_us = clock_wall_us (),
                                  .rows = ROWS,
                                  .cols = COLS };
+        o.pid = keep_get_u32 (r);
         t = terminals_add (st->ts, &o);
         log_info ("terminals", "started terminal=%s pid=%u", st->name, keep_get_u32 (r));
     } else {

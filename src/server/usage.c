@@ -165,14 +165,20 @@ static void find_limits (struct usage_sample *u)
         u->memory_limit = USAGE_NO_LIMIT;
 }
 
-struct usage_sample *usage_take (const pid_t *roots, size_t nroots, const char *dir)
+struct usage_sample *usage_take_processes (const pid_t *roots, size_t nroots)
 {
     struct usage_sample *u = xnew (struct usage_sample);
-    struct statvfs fs;
     size_t n;
     autofree struct usage_proc *all = scan (&n);
     u->at_us = clock_mono_us ();
     keep_trees (u, all, n, roots, nroots);
+    return u;
+}
+
+struct usage_sample *usage_take (const pid_t *roots, size_t nroots, const char *dir)
+{
+    struct usage_sample *u = usage_take_processes (roots, nroots);
+    struct statvfs fs;
     for (size_t i = 0; i < u->nprocs; i++)
         measure (&u->procs[i]);
     read_host (&u->host);
@@ -195,7 +201,7 @@ void usage_free (struct usage_sample *u)
 /* ---- sums -----------------------------------------------------------------------------
  */
 
-static const struct usage_proc *find (const struct usage_sample *u, pid_t pid)
+const struct usage_proc *usage_find (const struct usage_sample *u, pid_t pid)
 {
     for (size_t i = 0; i < u->nprocs; i++)
         if (u->procs[i].pid == pid)
@@ -209,7 +215,7 @@ static bool below (const struct usage_sample *u, const struct usage_proc *p, pid
     for (size_t depth = 0; p && depth <= u->nprocs; depth++) {
         if (!pid || p->pid == pid)
             return true;
-        p = find (u, p->parent);
+        p = usage_find (u, p->parent);
     }
     return false;
 }
@@ -229,7 +235,7 @@ void usage_memory (const struct usage_sample *u, pid_t pid, uint64_t *ret_rss,
 /* A process that began in between used all its time in between. */
 static uint64_t ticks_since (const struct usage_proc *p, const struct usage_sample *before)
 {
-    const struct usage_proc *old = find (before, p->pid);
+    const struct usage_proc *old = usage_find (before, p->pid);
     uint64_t had = old && old->started == p->started ? old->ticks : 0;
     return p->ticks > had ? p->ticks - had : 0;
 }
@@ -245,6 +251,15 @@ double usage_cpu_percent (const struct usage_sample *u, const struct usage_sampl
             ticks += ticks_since (&u->procs[i], before);
     double seconds = (double)(u->at_us - before->at_us) / CLOCK_S;
     return 100.0 * (double)ticks / (double)sysconf (_SC_CLK_TCK) / seconds;
+}
+
+double usage_cpu_seconds (const struct usage_sample *u, pid_t pid)
+{
+    uint64_t ticks = 0;
+    for (size_t i = 0; i < u->nprocs; i++)
+        if (below (u, &u->procs[i], pid))
+            ticks += u->procs[i].ticks;
+    return (double)ticks / (double)sysconf (_SC_CLK_TCK);
 }
 
 double usage_host_percent (const struct usage_sample *u, const struct usage_sample *before)

@@ -24,6 +24,9 @@ struct usage_proc {
     pid_t pid, parent;
     uint64_t started, ticks; /* STARTED tells one bearer of a pid from the next */
     uint64_t rss, pss;
+    pid_t group;
+    pid_t foreground; /* process group that its terminal listens to; -1: no terminal */
+    char name[16];    /* as it chose it: any bytes */
 };
 
 struct usage_host {
@@ -43,11 +46,18 @@ struct usage_sample {
 
 /* Blocks: for the pool.  What ended meanwhile is left out. */
 struct usage_sample *usage_take (const pid_t *roots, size_t nroots, const char *dir);
+/* The same without machine, limits and disk, for those who look every second: RSS as the process table has it
+ * (its pages, shared ones too), PSS 0. */
+struct usage_sample *usage_take_processes (const pid_t *roots, size_t nroots);
 void usage_free (struct usage_sample *u); /* NULL is fine */
 
 /* Memory of PID and all below it; 0 stands for everything. */
 void usage_memory (const struct usage_sample *u, pid_t pid, uint64_t *ret_rss,
                    uint64_t *ret_pss);
+/* The CPU time that the processes of these trees have used in their lives. */
+double usage_cpu_seconds (const struct usage_sample *u, pid_t pid);
+/* NULL: not in the sample. */
+const struct usage_proc *usage_find (const struct usage_sample *u, pid_t pid);
 /* The same trees' CPU time since BEFORE, 100 for one busy processor; 0 without BEFORE. */
 double usage_cpu_percent (const struct usage_sample *u, const struct usage_sample *before,
                           pid_t pid);

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The number at *P, which moves behind it.  False: there is none, or it is too large. */
 static bool number (const char **p, uint64_t *ret)
@@ -36,26 +37,46 @@ static const char *skip (const char *p, int n)
     return p;
 }
 
-/* Fields of proc(5): 1 pid, 2 (name), 3 state, 4 ppid, 14 utime, 15 stime, 22 starttime. */
+/* "12 (name) ": the number, and the name as far as there is room.  NULL: it is no such text; else what comes
+ * behind. */
+static const char *name_of (const char *text, uint64_t *ret_pid, struct usage_proc *ret)
+{
+    const char *p = text, *end = strrchr (text, ')');
+    if (!number (&p, ret_pid) || !end || end < p || end[1] != ' ')
+        return NULL;
+    const char *begin = memchr (p, '(', (size_t)(end - p));
+    size_t n = begin ? (size_t)(end - begin - 1) : 0;
+    if (n >= sizeof (ret->name))
+        n = sizeof (ret->name) - 1;
+    memcpy (ret->name, begin ? begin + 1 : p, n);
+    ret->name[n] = '\0';
+    return end + 2;
+}
+
+/* Fields of proc(5): 1 pid, 2 (name), 3 state, 4 ppid, 5 pgrp, 8 tpgid, 14 utime, 15 stime, 22 starttime,
+ * 24 rss in pages. */
 bool usage_parse_stat (const char *text, struct usage_proc *ret)
 {
-    uint64_t pid, parent, user, system, started;
-    const char *p = text, *name_end = strrchr (text, ')');
-    if (!number (&p, &pid) || !name_end || name_end < p || name_end[1] != ' ')
+    uint64_t pid, parent, group, foreground, user, system, started, size, pages;
+    const char *p = skip (name_of (text, &pid, ret), 1);
+    if (!p || !number (&p, &parent) || !number (&p, &group) || !(p = skip (p, 3)))
         return false;
-    p = skip (name_end + 2, 1);
-    if (!p || !number (&p, &parent))
-        return false;
-    p = skip (p, 10);
+    bool has_terminal = number (&p, &foreground) && foreground <= INT32_MAX;
+    p = skip (p, 6); /* from the end of field 8, or from the sign that begins it */
     if (!p || !number (&p, &user) || !number (&p, &system))
         return false;
     p = skip (p, 7);
-    if (!p || !number (&p, &started) || pid > INT32_MAX || parent > INT32_MAX)
+    if (!p || !number (&p, &started) || pid > INT32_MAX || parent > INT32_MAX ||
+        group > INT32_MAX)
         return false;
+    bool has_pages = number (&p, &size) && number (&p, &pages);
     ret->pid = (pid_t)pid;
     ret->parent = (pid_t)parent;
+    ret->group = (pid_t)group;
+    ret->foreground = has_terminal ? (pid_t)foreground : -1;
     ret->ticks = user + system;
     ret->started = started;
+    ret->rss = has_pages ? pages * (uint64_t)sysconf (_SC_PAGESIZE) : 0;
     return true;
 }
 

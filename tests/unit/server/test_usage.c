@@ -23,8 +23,27 @@ static void test_stat (void **state)
     assert_int_equal (p.parent, 3);
     assert_int_equal (p.ticks, 300);
     assert_int_equal (p.started, 98765);
+    assert_int_equal (p.group, 4);
+    assert_int_equal (p.foreground, -1);
+    assert_int_equal (p.rss, 3 * sysconf (_SC_PAGESIZE));
+    assert_string_equal (p.name, "cat");
     assert_true (usage_parse_stat ("12 (a) S 1 1 (\n) S 3 " REST, &p));
     assert_int_equal (p.parent, 3);
+    assert_string_equal (p.name, "a) S 1 1 (\n");
+}
+
+static void test_stat_of_a_terminal (void **state)
+{
+    struct usage_proc p = { 0 };
+    assert_true (
+        usage_parse_stat ("12 (a name longer than 15) S 3 12 12 34816 77 4194304 1 0 "
+                          "0 0 250 50 7 8 20 0 1 0 98765",
+                          &p));
+    assert_int_equal (p.foreground, 77);
+    assert_int_equal (p.ticks, 300);
+    assert_int_equal (p.started, 98765);
+    assert_int_equal (p.rss, 0);
+    assert_string_equal (p.name, "a name longer t");
 }
 
 static void test_hostile_stat (void **state)
@@ -159,10 +178,11 @@ static void test_take (void **state)
 int main (void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test (test_stat),   cmocka_unit_test (test_hostile_stat),
-        cmocka_unit_test (test_kb),     cmocka_unit_test (test_limits),
-        cmocka_unit_test (test_cgroup), cmocka_unit_test (test_cpu_total),
-        cmocka_unit_test (test_sums),   cmocka_unit_test (test_take),
+        cmocka_unit_test (test_stat),         cmocka_unit_test (test_stat_of_a_terminal),
+        cmocka_unit_test (test_hostile_stat), cmocka_unit_test (test_kb),
+        cmocka_unit_test (test_limits),       cmocka_unit_test (test_cgroup),
+        cmocka_unit_test (test_cpu_total),    cmocka_unit_test (test_sums),
+        cmocka_unit_test (test_take),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
