@@ -4,12 +4,11 @@
 
 #include "base/fd.h"
 #include "base/ident.h"
-#include "base/path.h"
+#include "model/state_dir.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <pwd.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -21,23 +20,11 @@ static char *hub_path (const char *state, const char *name)
     return xasprintf ("%s/hub/%s", state, name);
 }
 
-static int own_by_labwright (const char *dir, struct err *err)
+/* A hub that systemd starts is not root, and finds everything there. */
+static int make_dir (const char *state, const char *dir, struct err *err)
 {
-    const struct passwd *pw = getpwnam ("labwright");
-    uid_t uid = pw ? pw->pw_uid : HUB_UID;
-    gid_t gid = pw ? pw->pw_gid : HUB_UID;
-    if (chown (dir, uid, gid))
-        return err_sys (err, errno, "%s: give it to uid %d", dir, (int)uid);
-    return 0;
-}
-
-static int make_dir (const char *state, char *dir, struct err *err)
-{
-    if (fd_mkdirs (state, 0711, err))
-        return -1;
-    if (!mkdir (dir, 0700))
-        return geteuid () ? 0 : own_by_labwright (dir, err);
-    return errno == EEXIST ? 0 : err_sys (err, errno, "make %s", dir);
+    struct stat st;
+    return stat (dir, &st) ? state_dir_prepare (state, err) : 0;
 }
 
 static int become_owner (const char *dir, struct err *err)

@@ -1,6 +1,5 @@
-/* hub_files.h - the hub's own files in the state directory
+/* hub_files.h - the hub's own files in the state directory (model/state_dir.h)
  *
- *     STATE/            0711, root's where root installed it
  *     STATE/hub/        0700, of the uid that the hub runs as
  *         hub.db        everything that is known (SQLite makes hub.db-wal and hub.db-shm beside it)
  *         secret        32 random bytes, 0600
@@ -15,11 +14,7 @@
 #include "base/crypto.h"
 #include "store/db.h"
 
-/* The uid of a hub where nobody is called "labwright". */
-#define HUB_UID 963
-
-/* Makes what is missing of STATE and STATE/hub.  As root: then takes on the owner of STATE/hub (made for
- * "labwright" if it is new), for good. */
+/* Makes STATE and STATE/hub if the latter is missing.  As root: then takes on its owner, for good. */
 int hub_files_enter (const char *state, struct err *err);
 struct db *hub_files_open_db (const char *state, struct err *err);
 /* HMAC-SHA256 with the installation's secret, which is made if it is missing. */
