@@ -3,11 +3,18 @@
 #include "hub/admin.h"
 #include "hub/hub.h"
 #include "keeper/keep.h"
+#include "sandbox/supervise.h"
 #include "server/server.h"
 #include "worker/worker.h"
 
 #include <stdio.h>
 #include <string.h>
+
+static int serve_main (int argc, char **argv)
+{
+    return supervise_wanted (argc, argv) ? supervise_main (argc, argv)
+                                         : hub_main (argc, argv);
+}
 
 static const struct {
     const char *name;
@@ -15,7 +22,7 @@ static const struct {
     const char *help;
 } verbs[] = {
     { "lab", server_main, "serve JupyterLab from this directory" },
-    { "serve", hub_main, "serve people, projects and workspaces" },
+    { "serve", serve_main, "serve people, projects and workspaces" },
     { "admin", admin_main, "accounts and API keys of a hub, on its machine" },
     { "keep", keep_main, "own kernels and terminals for a server (started by it)" },
     { "worker", worker_main, "do one slow task: JSON in, JSON lines out" },

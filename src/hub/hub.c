@@ -137,6 +137,7 @@ static int open_files (struct running *r, struct err *err)
     h->state_dir = xstrdup (r->options.state);
     if (hub_files_enter (h->state_dir, err))
         return -1;
+    signals_end_with_supervisor ();
     r->lock = hub_files_lock (h->state_dir, err);
     if (r->lock < 0)
         return -1;

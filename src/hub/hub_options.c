@@ -33,6 +33,8 @@ static const struct option {
     { "--verbose", FLAG, AT (verbose), NULL, "one line for each request" },
     { "--hub", NOTHING, 0, NULL,
       "the hub alone: what serves and parses, without privilege" },
+    { "--stop-all", NOTHING, 0, NULL,
+      "workspaces end when this is told to end (else they go on)" },
     { "--routes", FLAG, AT (routes), NULL, "print the route table as JSON lines" },
     { "--help", FLAG, AT (help), NULL, "this text" },
 #undef AT
@@ -40,7 +42,7 @@ static const struct option {
 
 void hub_options_help (FILE *to)
 {
-    (void)fprintf (to, "usage: labwright serve --hub --state DIR [OPTIONS]\n\n");
+    (void)fprintf (to, "usage: labwright serve --state DIR [OPTIONS]\n\n");
     for (size_t i = 0; i < ARRAY_SIZE (table); i++)
         (void)fprintf (to, "  %-14s %-8s %s\n", table[i].name,
                        table[i].arg ? table[i].arg : "", table[i].help);
