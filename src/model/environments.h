@@ -11,9 +11,9 @@
  *     environments_done (&es);
  *
  * A file that is wrong takes only itself away: it stands in `problems` with file and line, and a name that
- * two files claim belongs to the one that has it as its name, else to the first.  "default" always names
- * one: the one that claims it, else python3, else the first.  Ceilings: 256 environments, 64 aliases each,
- * and those of yamlx.h.
+ * two files claim belongs to the one whose own name it is, else to the first, STATE's before shipped ones.
+ * "default" always names one: the one that claims it, else python3, else the first.  Ceilings: 256
+ * environments, 64 aliases each, and those of yamlx.h.
  *
  * The file:
  *
@@ -25,7 +25,7 @@
  *                                      or  host  (what is installed on the host)
  *                                      or  { root: /srv/ubuntu }  a file system: directory or archive
  *
- * `gpu` absent: what `cpu` says.  A part may also be absent or null altogether; not both.
+ * One of `cpu` and `gpu` may be absent: then it is as the other.
  */
 #ifndef MODEL_ENVIRONMENTS_H
 #define MODEL_ENVIRONMENTS_H
@@ -61,10 +61,11 @@ struct environment {
     char *title, *description;      /* never NULL */
     struct env_variant variants[2]; /* [0] without a GPU, [1] with one: environment_for */
     char *file;                     /* where it is written */
+    bool shipped;                   /* that is not below STATE */
 };
 
 struct environments {
-    struct environment *v; /* by name */
+    struct environment *v; /* those of STATE first, by name */
     size_t n;
     size_t dflt;
     struct strv problems; /* sentences, each beginning with "NAME.yml:LINE:" */
