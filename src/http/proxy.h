@@ -32,6 +32,8 @@ struct proxy_config {
     const char *const *drop_headers; /* of requests, besides those of one hop */
     const char *const *drop_cookies; /* beginnings of names, in both directions */
     const char *const *drop_answer;  /* headers of answers */
+    const char
+        *cookie_path; /* the server's cookies are confined to it; NULL: as they are */
     /* Nothing was answered yet: answer REQ, now or later.  NULL: http_fail.  UNAVAILABLE: the server is not
      * there, or went away; INTERNAL: what it said is no answer; BUSY. */
     void (*failed) (void *arg, struct http_req *req, const struct err *err);

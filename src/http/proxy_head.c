@@ -3,6 +3,7 @@
 #include "http/proxy_head.h"
 
 #include "http/http_private.h"
+#include "http/set_cookie.h"
 
 #include <string.h>
 #include <strings.h>
@@ -12,19 +13,11 @@ static const char *const hop_by_hop[] = {
     "Trailer",    "Upgrade",    "Content-Length",   NULL
 };
 /* We say these ourselves, or they are about the connection to us. */
-static const char *const ours[] = { "Expect",
-                                    "Forwarded",
-                                    "X-Forwarded-For",
-                                    "X-Forwarded-Proto",
-                                    "X-Forwarded-Host",
-                                    "X-Forwarded-Port",
-                                    "X-Forwarded-Server",
-                                    "X-Forwarded-Prefix",
-                                    "X-Real-IP",
-                                    "X-Scheme",
-                                    "Proxy-Authorization",
-                                    "Sec-WebSocket-Extensions",
-                                    NULL };
+static const char *const ours[] = {
+    "Expect",   "Forwarded",           "X-Real-IP",
+    "X-Scheme", "Proxy-Authorization", "Sec-WebSocket-Extensions",
+    NULL
+};
 /* The server's that are ours to say, or that bind more than its own path. */
 static const char *const not_back[] = { "Date", "Proxy-Authenticate",
                                         "Sec-WebSocket-Extensions", NULL };
@@ -46,6 +39,12 @@ static bool begins_with (const char *const *list, const char *s)
 }
 
 /* ---- to the server ---------------------------------------------------------------------------- */
+
+static bool is_forwarded (const char *name)
+{
+    static const char begins[] = "X-Forwarded-";
+    return !strncasecmp (name, begins, sizeof (begins) - 1);
+}
 
 static bool named_by_connection (const struct http_req *req, const char *name)
 {
@@ -110,7 +109,7 @@ void proxy_head_request (const struct proxy_config *config, const struct http_re
     for (size_t i = 0; i < req->header_count; i++) {
         const char *name = req->text.data + req->headers[i].name;
         const char *value = req->text.data + req->headers[i].value;
-        if (in_list (hop_by_hop, name) || in_list (ours, name) ||
+        if (in_list (hop_by_hop, name) || in_list (ours, name) || is_forwarded (name) ||
             in_list (config->drop_headers, name) || named_by_connection (req, name))
             continue;
         if (!strcasecmp (name, "Cookie"))
@@ -151,12 +150,23 @@ static bool goes_back (const struct proxy_config *config, const struct answer *a
                          answer_value (a, i) + strspn (answer_value (a, i), " \t"));
 }
 
+static void add_answer_line (const struct proxy_config *config, struct http_req *req,
+                             const char *name, const char *value)
+{
+    if (!config->cookie_path || strcasecmp (name, "Set-Cookie")) {
+        http_header_add (req, name, value);
+        return;
+    }
+    autofree char *confined = set_cookie_confine (value, config->cookie_path);
+    http_header_add (req, name, confined);
+}
+
 void proxy_head_answer (const struct proxy_config *config, struct http_req *req,
                         const struct answer *a)
 {
     for (size_t i = 0; i < a->header_count; i++)
         if (goes_back (config, a, i))
-            http_header_add (req, answer_name (a, i), answer_value (a, i));
+            add_answer_line (config, req, answer_name (a, i), answer_value (a, i));
     if (a->status == 101) {
         http_header_add (req, "Upgrade", "websocket");
         http_header_add (req, "Connection", "Upgrade");

@@ -4,7 +4,9 @@
  */
 #include "http/answer.h"
 
+#include "base/cleanup.h"
 #include "http/frames.h"
+#include "http/set_cookie.h"
 
 #include <assert.h>
 #include <string.h>
@@ -23,8 +25,11 @@ static void on_body (void *arg, const char *data, size_t n)
 
 static void use (const struct answer *a)
 {
-    for (size_t i = 0; i < a->header_count; i++)
+    for (size_t i = 0; i < a->header_count; i++) {
+        autofree char *cookie = set_cookie_confine (answer_value (a, i), "/n/");
+        assert (strstr (cookie, "; Path=/n/"));
         sink += strlen (answer_name (a, i)) + strlen (answer_value (a, i));
+    }
     assert (a->status == 101 || (a->status >= 200 && a->status < 600));
     assert (a->text.len <= a->text.max);
 }
