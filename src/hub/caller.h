@@ -14,22 +14,31 @@
 
 #include "hub/hub.h"
 #include "model/user_model.h"
+#include "store/key_store.h"
 
 #define CALLER_COOKIE "labwright"
 #define CALLER_LOGIN_S (7 * 86400LL)
 
-enum caller_by { CALLER_BY_COOKIE, CALLER_BY_TOKEN, CALLER_BY_KEY };
+enum caller_by {
+    CALLER_BY_COOKIE,
+    CALLER_BY_TOKEN,
+    CALLER_BY_KEY,
+    CALLER_BY_PASS, /* the page of one's workspace, on the labs origin: pass.h */
+};
 
 struct caller {
     struct user_model user;
     enum caller_by by;
-    char *login; /* the secret of a cookie or token; NULL for a key */
+    char *login;           /* the secret of a cookie or token; NULL for a key or pass */
+    char proof[KEY_PROOF]; /* of the login or key that it all hangs on */
 };
 
 /* *RET NULL (and 0): nobody says who he is, or with a cookie that is not known any more.
  * UNAUTHENTICATED: Authorization holds what we do not know. */
 int caller_identify (struct hub *h, struct http_req *req, struct caller **ret,
                      struct err *err);
+/* USER by the pass that hangs on PROOF; NULL: there is no such person (any more). */
+struct caller *caller_by_pass (struct hub *h, const char *user, const char *proof);
 void caller_free (struct caller *c);
 DEFINE_AUTO (struct caller *, caller_free)
 

@@ -10,7 +10,6 @@
 #include "hub/gate_hub.h"
 #include "hub/hub_nouns.h"
 #include "store/event_store.h"
-#include "store/key_store.h"
 #include "store/user_store.h"
 
 #include <stdio.h>
@@ -35,7 +34,7 @@ struct listener {
     struct evstream *e;
     struct http_req *req;
     char user[IDENT_SHORT + 1];
-    char *login; /* it must go on; NULL: came with a key */
+    char proof[KEY_PROOF]; /* of the login or key that must go on */
     bool admin;
     int64_t seen; /* number of the last row that it has had */
     bool pressure;
@@ -46,7 +45,6 @@ static void listener_end (struct listener *l)
     list_remove (&l->link);
     l->e->count--;
     http_stream_end (l->req, true);
-    free (l->login);
     free (l);
 }
 
@@ -194,15 +192,13 @@ static void on_aborted (void *arg)
 static bool still_may (struct listener *l)
 {
     struct hub *h = l->e->h;
-    char user[IDENT_SHORT + 1];
     struct user_model u;
-    if ((l->login && login_store_owner (h->db, l->login, user, NULL)) ||
+    if (!key_store_stands (h->db, l->proof, l->user) ||
         user_store_get (h->db, l->user, &u, NULL))
         return false;
-    bool may = !u.disabled;
     l->admin = u.admin;
     user_model_done (&u);
-    return may;
+    return true;
 }
 
 static void on_beat (void *arg)
@@ -248,7 +244,7 @@ static void begin (struct evstream *e, struct http_req *req, int64_t last)
     l->e = e;
     l->req = req;
     memcpy (l->user, c->user.id, sizeof (l->user));
-    l->login = c->login ? xstrdup (c->login) : NULL;
+    memcpy (l->proof, c->proof, sizeof (l->proof));
     l->admin = c->user.admin;
     l->seen = where_to_begin (req, last);
     list_append (&e->listeners, &l->link);

@@ -36,6 +36,29 @@ static int owner_of (struct db_query *q, char user[IDENT_SHORT + 1], int64_t *re
     return found ? 0 : err_set (err, PROBLEM_NOT_FOUND, "no such key or login");
 }
 
+int key_store_proof (const char *secret, char ret[KEY_PROOF], struct err *err)
+{
+    char sha[CRYPTO_HEX];
+
+    if (digest (secret, sha, err) < 0)
+        return -1;
+    memcpy (ret, sha, KEY_PROOF);
+    return 0;
+}
+
+bool key_store_stands (struct db *db, const char *proof, const char *user)
+{
+    struct db_query *q = db_query (
+        db, NULL,
+        "SELECT 1 FROM user u WHERE u.id = ?1 AND NOT u.disabled AND ("
+        "EXISTS (SELECT 1 FROM login WHERE sha256 = ?2 AND user = ?1 AND expires > ?3) "
+        "OR EXISTS (SELECT 1 FROM api_key WHERE sha256 = ?2 AND user = ?1))",
+        "ssi", user, proof, now_s ());
+    bool stands = db_next (q);
+
+    return db_end (q, NULL) == 0 && stands;
+}
+
 /* ---- API keys ---- */
 
 int key_store_add (struct db *db, const char *user, const char *name, const char *key,

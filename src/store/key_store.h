@@ -9,6 +9,13 @@
 
 #include "base/ident.h"
 #include "store/db.h"
+#include <stdbool.h>
+
+/* What is stored of a secret: its SHA-256 in hex. */
+#define KEY_PROOF 65
+int key_store_proof (const char *secret, char ret[KEY_PROOF], struct err *err);
+/* Does the key or login of which PROOF is the proof go on, as USER's, who is not disabled? */
+bool key_store_stands (struct db *db, const char *proof, const char *user);
 
 struct key_row {
     char id[IDENT_SHORT + 1];
