@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/url.h"
 #include "hub/caller.h"
+#include "hub/gate_labs.h"
 #include "hub/xsrf_hub.h"
 
 #include <string.h>
@@ -15,7 +16,7 @@
 
 static bool is_api (const struct route *route)
 {
-    return !route || !(route->flags & (ROUTE_PAGE | ROUTE_STATIC | ROUTE_LABS));
+    return !route || !(route->flags & (ROUTE_PAGE | ROUTE_STATIC));
 }
 
 static bool is_safe (const struct http_req *req)
@@ -154,7 +155,7 @@ int gate_hub_check (void *arg, struct http_req *req, const struct route *route)
     if (!route || !belongs (route, part))
         return answer_unmatched (h, req, part);
     if (route->flags & ROUTE_LABS)
-        return 0;
+        return gate_labs_check (req, route);
     if (check_sender (h, req, route) || check_caller (h, req, route))
         return -1;
     if (is_safe (req) || route->flags & ROUTE_NO_XSRF)
@@ -174,8 +175,8 @@ void gate_hub_headers (void *arg, struct http_req *req, int status)
 {
     const struct route *route = http_req_route (req);
     (void)arg;
-    if (status == 101 || (route && route->flags & ROUTE_LABS))
-        return;
+    if (status == 101 || (route && route->flags & ROUTE_STREAM))
+        return; /* the workspace's server has its say */
     add_header (req, "Server", "Labwright");
     add_header (req, "X-Content-Type-Options", "nosniff");
     add_header (req, "X-Frame-Options", "DENY");
@@ -218,15 +219,29 @@ static void fail_page (struct http_req *req, int status, const char *text)
     http_reply (req, status, "text/html; charset=utf-8", b.data, b.len);
 }
 
+/* A row of the labs origin may be both. */
+static bool wants_page (const struct http_req *req)
+{
+    const struct route *route = http_req_route (req);
+    return route && route->flags & ROUTE_LABS ? gate_labs_is_page (req) : !is_api (route);
+}
+
 void gate_hub_fail (void *arg, struct http_req *req, const struct err *err)
 {
+    const struct route *route = http_req_route (req);
     int status = status_of (err->problem);
     const char *text = err->text[0] ? err->text : http_phrase (status);
     (void)arg;
     if (status >= 500)
         log_error ("hub", "%s %s: %s", http_req_method_name (req), http_req_path (req),
                    text);
-    if (!is_api (http_req_route (req))) {
+    if (route && route->flags & ROUTE_STREAM) { /* gate_hub_headers leaves these alone */
+        http_header_set (req, "X-Content-Type-Options", "nosniff");
+        http_header_set (req, "Content-Security-Policy",
+                         "default-src 'none'; frame-ancestors 'none'");
+        http_header_set (req, "Cache-Control", "no-store");
+    }
+    if (wants_page (req)) {
         fail_page (req, status, text);
         return;
     }

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/signals.h"
 #include "hub/gate_hub.h"
+#include "hub/gateway.h"
 #include "hub/hub_files.h"
 #include "hub/hub_options.h"
 #include "hub/hub_nouns.h"
@@ -50,6 +51,7 @@ void hub_stop (struct hub *h, int code)
     r->stopping = true;
     r->code = code;
     http_stop_listening (h->http);
+    gateway_forget (h, NULL); /* browsers are told, and come back */
     (void)loop_after (h->loop, FLUSH_US, on_flushed, r);
 }
 

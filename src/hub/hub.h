@@ -29,6 +29,8 @@ struct hub {
     struct passwords *passwords;     /* children that hash: passwords.h */
     struct first_admin *first_admin; /* the one who sets it up: first_admin.h */
     struct evstream *events;         /* what happens, told to pages: evstream.h */
+    struct passes *passes;           /* tokens for workspaces: pass.h */
+    struct gateway *gateway;         /* what is relayed to workspaces: gateway.h */
     struct timings *timings;         /* how long answers took: http/timings.h */
     char *data_dir;                  /* our read-only files: pages_hub.h */
     char *state_dir;                 /* absolute: --state */

@@ -5,6 +5,7 @@
 #include "base/jsonx.h"
 #include "hub/evstream.h"
 #include "hub/first_admin.h"
+#include "hub/gateway.h"
 #include "hub/housekeeping.h"
 #include "hub/pages_hub.h"
 #include "hub/passwords.h"
@@ -13,7 +14,7 @@
 static const struct route_table *const tables[] = {
     &hub_info_routes,    &hub_login_routes, &hub_setup_routes,    &hub_users_routes,
     &hub_keys_routes,    &hub_audit_routes, &hub_projects_routes, &hub_events_routes,
-    &hub_metrics_routes, &hub_pages_routes,
+    &hub_metrics_routes, &hub_pass_routes,  &hub_gateway_routes,  &hub_pages_routes,
 };
 
 int hub_nouns_new (struct hub *h, struct err *err)
@@ -22,6 +23,8 @@ int hub_nouns_new (struct hub *h, struct err *err)
     h->passwords = passwords_new (h->loop);
     h->first_admin = first_admin_new (h);
     h->events = evstream_new (h);
+    h->passes = passes_new ();
+    h->gateway = gateway_new (h);
     h->timings = timings_new ();
     h->data_dir = pages_hub_find_data ();
     return 0;
@@ -45,6 +48,8 @@ void hub_nouns_stop (struct hub *h)
 {
     passwords_free (h->passwords);
     h->passwords = NULL;
+    gateway_free (h->gateway);
+    h->gateway = NULL;
     evstream_free (h->events);
     h->events = NULL;
 }
@@ -52,6 +57,7 @@ void hub_nouns_stop (struct hub *h)
 void hub_nouns_free (struct hub *h)
 {
     first_admin_free (h->first_admin);
+    passes_free (h->passes);
     timings_free (h->timings);
     free (h->data_dir);
 }
@@ -73,7 +79,7 @@ static const struct word flags[] = {
     { ROUTE_PUBLIC, "public" },       { ROUTE_NO_XSRF, "no-xsrf" },
     { ROUTE_WEBSOCKET, "websocket" }, { ROUTE_PAGE, "page" },
     { ROUTE_STATIC, "static" },       { ROUTE_ADMIN, "admin" },
-    { ROUTE_LABS, "labs" },
+    { ROUTE_LABS, "labs" },           { ROUTE_STREAM, "stream" },
 };
 
 static json_t *words_of (const struct word *words, size_t n, unsigned bits)

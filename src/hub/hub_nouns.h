@@ -22,8 +22,10 @@ void hub_nouns_print_routes (FILE *to);
 
 extern const struct route_table hub_audit_routes;    /* audit.c */
 extern const struct route_table hub_events_routes;   /* evstream.c */
+extern const struct route_table hub_gateway_routes;  /* gateway_api.c */
 extern const struct route_table hub_metrics_routes;  /* metrics_hub.c */
 extern const struct route_table hub_pages_routes;    /* pages_hub.c */
+extern const struct route_table hub_pass_routes;     /* pass_api.c */
 extern const struct route_table hub_projects_routes; /* projects_api.c */
 extern const struct route_table hub_info_routes;     /* info_api.c */
 extern const struct route_table hub_keys_routes;     /* keys_api.c */
