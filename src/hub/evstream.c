@@ -36,6 +36,7 @@ struct listener {
     char user[IDENT_SHORT + 1];
     char proof[KEY_PROOF]; /* of the login or key that must go on */
     bool admin;
+    char *only;   /* of this subject alone, or NULL */
     int64_t seen; /* number of the last row that it has had */
     bool pressure;
 };
@@ -45,6 +46,7 @@ static void listener_end (struct listener *l)
     list_remove (&l->link);
     l->e->count--;
     http_stream_end (l->req, true);
+    free (l->only);
     free (l);
 }
 
@@ -58,9 +60,11 @@ static void send_text (struct listener *l, const struct buf *b)
     blk_unref (blk);
 }
 
-static bool hears (const struct listener *l, const char *namespace)
+static bool hears (const struct listener *l, const struct event_row *row)
 {
-    return l->admin || user_store_belongs (l->e->h->db, l->user, namespace);
+    if (l->only)
+        return !strcmp (l->only, row->subject);
+    return l->admin || user_store_belongs (l->e->h->db, l->user, row->namespace);
 }
 
 static void format (struct buf *b, const struct event_row *row)
@@ -82,7 +86,7 @@ static void tell (struct listener *l, const struct event_row *row)
 {
     autodone (buf_done) struct buf b;
     buf_init (&b, EVENT_MAX);
-    if (!hears (l, row->namespace))
+    if (!hears (l, row))
         return;
     format (&b, row);
     if (!b.overflow)
@@ -236,7 +240,8 @@ static int64_t where_to_begin (struct http_req *req, int64_t last)
     return *end || v < 0 || v > last ? last : v;
 }
 
-static void begin (struct evstream *e, struct http_req *req, int64_t last)
+static void begin (struct evstream *e, struct http_req *req, const char *subject,
+                   int64_t last)
 {
     const struct caller *c = caller_of (req);
     struct listener *l = xnew (struct listener);
@@ -246,6 +251,7 @@ static void begin (struct evstream *e, struct http_req *req, int64_t last)
     memcpy (l->user, c->user.id, sizeof (l->user));
     memcpy (l->proof, c->proof, sizeof (l->proof));
     l->admin = c->user.admin;
+    l->only = subject ? xstrdup (subject) : NULL;
     l->seen = where_to_begin (req, last);
     list_append (&e->listeners, &l->link);
     e->count++;
@@ -257,7 +263,7 @@ static void begin (struct evstream *e, struct http_req *req, int64_t last)
     wake_soon (e);
 }
 
-static void events_get (struct http_req *req)
+void evstream_listen (struct http_req *req, const char *subject)
 {
     struct hub *h = http_req_server (req);
     struct evstream *e = h->events;
@@ -272,7 +278,12 @@ static void events_get (struct http_req *req)
     else if (event_store_last (h->db, &last, &err))
         http_fail (req, &err);
     else
-        begin (e, req, last);
+        begin (e, req, subject, last);
+}
+
+static void events_get (struct http_req *req)
+{
+    evstream_listen (req, NULL);
 }
 
 static const struct route rows[] = {

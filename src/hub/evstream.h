@@ -34,4 +34,8 @@ void evstream_flash (struct hub *h, const char *kind, const char *subject,
                      const char *namespace, const json_t *body);
 size_t evstream_listeners (const struct evstream *e);
 
+/* Answers REQ with the stream: of what its caller may hear, or only of SUBJECT (of which the caller may hear; NULL:
+ * all). */
+void evstream_listen (struct http_req *req, const char *subject);
+
 #endif

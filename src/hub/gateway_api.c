@@ -8,6 +8,7 @@
 
 #include "base/path.h"
 #include "base/url.h"
+#include "hub/evstream.h"
 #include "hub/gate_hub.h"
 #include "hub/gate_labs.h"
 #include "hub/hub_nouns.h"
@@ -93,6 +94,13 @@ static void bare_get (struct http_req *req)
     go_to (req, location);
 }
 
+/* ---- for the page of a workspace ------------------------------------------------------------------ */
+
+static void events_get (struct http_req *req)
+{
+    evstream_listen (req, id_of (req));
+}
+
 /* ---- of the waiting page -------------------------------------------------------------------------- */
 
 static void reply_file (struct http_req *req, const char *name)
@@ -125,6 +133,7 @@ static const struct route rows[] = {
       bare_get },
     { HTTP_GET, "/notebooks/{id}/_enter", NULL, ROUTE_LABS | ROUTE_PUBLIC | ROUTE_PAGE, 0,
       enter_get },
+    { HTTP_GET, "/notebooks/{id}/labwright/events", NULL, ROUTE_LABS, 0, events_get },
     { HTTP_GET, "/notebooks/{id}/labwright/waiting.js", NULL, ROUTE_LABS, 0, script_get },
     { HTTP_GET, "/notebooks/{id}/labwright/waiting.css", NULL, ROUTE_LABS, 0, style_get },
     { ALL, "/notebooks/{id}/{path**}", NULL, ROUTE_LABS | ROUTE_STREAM | ROUTE_PAGE,
