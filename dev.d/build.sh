@@ -18,4 +18,4 @@ build_tree () {
 
 dev_build () { locked build build_tree build; }
 
-dev_clean () { rm -rf build build-asan build-fuzz; }
+dev_clean () { rm -rf build build-asan build-fuzz build-deb; }

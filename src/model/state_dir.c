@@ -102,7 +102,7 @@ char *state_dir_spawner_sock (const char *state)
 
 char *state_dir_hub_sock (const char *state)
 {
-    return xasprintf ("%s/run/hub.sock", state);
+    return xasprintf ("%s/hub/hub.sock", state);
 }
 
 char *state_dir_lab_sock (const char *state, const char *id)

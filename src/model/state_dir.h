@@ -1,13 +1,13 @@
 /* state_dir.h - the state directory of a hub: what is where, and whose
  *
  *     STATE/                 0711 root (or the person who types `labwright serve` without being root)
- *         hub/               0700 of the uid that the hub runs as: hub.db, secret, lock
+ *         hub/               0700 of the uid that the hub runs as: hub.db, secret, lock,
+ *             hub.sock       for `labwright admin` and the like
  *         machines.yml, environments/   the administrator's; seeded from conf/
  *         ws/ID/             home, upper, work ... of a workspace: the spawner's
  *         env/ git/ backup/
  *         run/               0711, sockets only, emptied by the spawner's start as far as nothing runs
  *             spawner.sock   0660 root:hub
- *             hub.sock       0600 hub: for `labwright admin` and the like
  *             ws/ID/lab.sock 0660 root:hub
  *
  * Sockets lie in STATE too, so that several hubs can be on one machine.

@@ -107,7 +107,7 @@ static void test_sockets (void **state)
     autofree char *lab = state_dir_lab_sock ("/s", "run_1");
 
     assert_string_equal (spawner, "/s/run/spawner.sock");
-    assert_string_equal (hub, "/s/run/hub.sock");
+    assert_string_equal (hub, "/s/hub/hub.sock");
     assert_string_equal (lab, "/s/run/ws/run_1/lab.sock");
 }
 
