@@ -31,6 +31,7 @@ struct hub {
     struct evstream *events;         /* what happens, told to pages: evstream.h */
     struct passes *passes;           /* tokens for workspaces: pass.h */
     struct gateway *gateway;         /* what is relayed to workspaces: gateway.h */
+    struct catalog *catalog;         /* machines and environments: catalog.h */
     struct timings *timings;         /* how long answers took: http/timings.h */
     char *data_dir;                  /* our read-only files: pages_hub.h */
     char *state_dir;                 /* absolute: --state */

@@ -3,6 +3,7 @@
 #include "hub/hub_nouns.h"
 
 #include "base/jsonx.h"
+#include "hub/catalog.h"
 #include "hub/evstream.h"
 #include "hub/first_admin.h"
 #include "hub/gateway.h"
@@ -12,9 +13,10 @@
 #include "http/timings.h"
 
 static const struct route_table *const tables[] = {
-    &hub_info_routes,    &hub_login_routes, &hub_setup_routes,    &hub_users_routes,
-    &hub_keys_routes,    &hub_audit_routes, &hub_projects_routes, &hub_events_routes,
-    &hub_metrics_routes, &hub_pass_routes,  &hub_gateway_routes,  &hub_pages_routes,
+    &hub_info_routes,    &hub_login_routes,   &hub_setup_routes,    &hub_users_routes,
+    &hub_keys_routes,    &hub_audit_routes,   &hub_projects_routes, &hub_events_routes,
+    &hub_catalog_routes, &hub_metrics_routes, &hub_pass_routes,     &hub_gateway_routes,
+    &hub_pages_routes,
 };
 
 int hub_nouns_new (struct hub *h, struct err *err)
@@ -25,6 +27,7 @@ int hub_nouns_new (struct hub *h, struct err *err)
     h->events = evstream_new (h);
     h->passes = passes_new ();
     h->gateway = gateway_new (h);
+    h->catalog = catalog_new (h);
     h->timings = timings_new ();
     h->data_dir = pages_hub_find_data ();
     return 0;
@@ -56,6 +59,7 @@ void hub_nouns_stop (struct hub *h)
 
 void hub_nouns_free (struct hub *h)
 {
+    catalog_free (h->catalog);
     first_admin_free (h->first_admin);
     passes_free (h->passes);
     timings_free (h->timings);

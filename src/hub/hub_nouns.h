@@ -21,6 +21,7 @@ void hub_nouns_free (struct hub *h);
 void hub_nouns_print_routes (FILE *to);
 
 extern const struct route_table hub_audit_routes;    /* audit.c */
+extern const struct route_table hub_catalog_routes;  /* catalog.c */
 extern const struct route_table hub_events_routes;   /* evstream.c */
 extern const struct route_table hub_gateway_routes;  /* gateway_api.c */
 extern const struct route_table hub_metrics_routes;  /* metrics_hub.c */
