@@ -235,6 +235,17 @@ const struct machine *catalog_machine (struct hub *h, const char *name, struct e
     return NULL;
 }
 
+const struct machine *catalog_machine_here (struct hub *h, const char *name,
+                                            struct err *err)
+{
+    const struct machine *m = catalog_machine (h, name, err);
+    if (!m || !*m->missing)
+        return m;
+    (void)err_set (err, PROBLEM_INVALID, "Machine %s cannot be had here: %s", m->name,
+                   m->missing);
+    return NULL;
+}
+
 const struct environment *catalog_environment (struct hub *h, const char *name,
                                                struct err *err)
 {

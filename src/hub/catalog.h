@@ -29,6 +29,9 @@ void catalog_free (struct catalog *c);
 
 /* By name or alias.  INVALID, with the names that there are, or why the file cannot be read. */
 const struct machine *catalog_machine (struct hub *h, const char *name, struct err *err);
+/* The same of one that can be had: INVALID also for what this host lacks. */
+const struct machine *catalog_machine_here (struct hub *h, const char *name,
+                                            struct err *err);
 const struct environment *catalog_environment (struct hub *h, const char *name,
                                                struct err *err);
 const struct machine_host *catalog_host (struct hub *h);

@@ -33,6 +33,7 @@ struct hub {
     struct gateway *gateway;         /* what is relayed to workspaces: gateway.h */
     struct catalog *catalog;         /* machines and environments: catalog.h */
     struct timings *timings;         /* how long answers took: http/timings.h */
+    struct workspaces *workspaces;   /* those that go on: workspaces.h */
     char *data_dir;                  /* our read-only files: pages_hub.h */
     char *state_dir;                 /* absolute: --state */
     bool behind_proxy;               /* X-Forwarded-For names the client */

@@ -10,18 +10,18 @@
 #include "hub/housekeeping.h"
 #include "hub/pages_hub.h"
 #include "hub/passwords.h"
+#include "hub/workspaces.h"
 #include "http/timings.h"
 
 static const struct route_table *const tables[] = {
     &hub_info_routes,    &hub_login_routes,   &hub_setup_routes,    &hub_users_routes,
     &hub_keys_routes,    &hub_audit_routes,   &hub_projects_routes, &hub_events_routes,
     &hub_catalog_routes, &hub_metrics_routes, &hub_pass_routes,     &hub_gateway_routes,
-    &hub_pages_routes,
+    &hub_pages_routes,   &hub_workspaces_routes,
 };
 
 int hub_nouns_new (struct hub *h, struct err *err)
 {
-    (void)err;
     h->passwords = passwords_new (h->loop);
     h->first_admin = first_admin_new (h);
     h->events = evstream_new (h);
@@ -30,7 +30,8 @@ int hub_nouns_new (struct hub *h, struct err *err)
     h->catalog = catalog_new (h);
     h->timings = timings_new ();
     h->data_dir = pages_hub_find_data ();
-    return 0;
+    h->workspaces = workspaces_new (h, err);
+    return h->workspaces ? 0 : -1;
 }
 
 void hub_nouns_add_routes (struct hub *h)
@@ -49,6 +50,8 @@ int hub_nouns_start (struct hub *h, struct err *err)
 
 void hub_nouns_stop (struct hub *h)
 {
+    workspaces_free (h->workspaces);
+    h->workspaces = NULL;
     passwords_free (h->passwords);
     h->passwords = NULL;
     gateway_free (h->gateway);

@@ -32,6 +32,7 @@ void workspace_model_done (struct workspace_model *w)
 {
     free (w->name);
     free (w->git_url);
+    free (w->git_branch);
     free (w->reason);
     free (w->environment);
     free (w->machine);

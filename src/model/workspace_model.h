@@ -28,13 +28,14 @@ struct workspace_model {
     char id[NAME_WORKSPACE_ID];
     char task[IDENT_SHORT + 1]; /* task instance id: the one in its address */
     char project[IDENT_SHORT + 1], owner[IDENT_SHORT + 1];
-    char *name, *git_url; /* GIT_URL may be NULL */
+    char *name, *git_url, *git_branch; /* GIT_URL may be NULL, GIT_BRANCH "" */
     enum workspace_state state;
     char *reason; /* of 'failed' and 'stopped', a sentence for a person, or "" */
     char *environment, *machine;
     int64_t idle_s; /* -1: no idle timeout */
     json_t *inputs; /* [{source, destination}] */
     int64_t generation;
+    bool again; /* of 'stopping': it starts again then */
     uint64_t size; /* bytes of its home */
     int64_t created, updated,
         began; /* seconds since 1970; BEGAN: of the run that goes on, or 0 */

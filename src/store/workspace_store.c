@@ -11,7 +11,7 @@
 #define COLUMNS                                                                            \
     "w.id, w.task, w.project, w.owner, w.name, w.git_url, w.state, w.reason, "             \
     "w.environment, w.machine, w.idle_s, w.inputs, w.generation, w.size, w.created, "      \
-    "w.updated, coalesce (r.began, 0)"
+    "w.updated, coalesce (r.began, 0), w.again, w.git_branch"
 #define TABLES                                                                             \
     " FROM workspace w LEFT JOIN run r ON r.workspace = w.id AND r.ended IS NULL "
 
@@ -37,6 +37,8 @@ static void from_row (struct db_query *q, struct workspace_model *ret)
         .created = db_int (q, 14),
         .updated = db_int (q, 15),
         .began = db_int (q, 16),
+        .again = db_int (q, 17) != 0,
+        .git_branch = xstrdup (db_text (q, 18)),
     };
     (void)snprintf (ret->id, sizeof (ret->id), "%s", db_text (q, 0));
     (void)snprintf (ret->task, sizeof (ret->task), "%s", db_text (q, 1));
@@ -81,11 +83,11 @@ int workspace_store_add (struct db *db, struct workspace_model *w, struct err *e
     w->created = w->updated = now_s ();
     return db_run (
         db, err,
-        "INSERT INTO workspace (id, task, project, owner, name, git_url, state, "
+        "INSERT INTO workspace (id, task, project, owner, name, git_url, git_branch, state, "
         "reason, environment, machine, idle_s, inputs, generation, size, created, "
-        "updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        "ssssssssssssiiii", w->id, w->task, w->project, w->owner, w->name, w->git_url,
-        workspace_state_name (w->state), w->reason ? w->reason : "", w->environment,
+        "updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "sssssssssssssiiii", w->id, w->task, w->project, w->owner, w->name, w->git_url,
+        w->git_branch ? w->git_branch : "", workspace_state_name (w->state), w->reason ? w->reason : "", w->environment,
         w->machine, idle_text (w->idle_s, idle), inputs, w->generation, (int64_t)w->size,
         w->created, w->updated);
 }
@@ -181,10 +183,10 @@ int workspace_store_state (struct db *db, const struct workspace_model *w,
         return -1;
     seq = db_last_row_id (db);
     if (db_run (db, err,
-                "UPDATE workspace SET state = ?, reason = ?, generation = ?, updated = ? "
-                "WHERE id = ?",
-                "ssiis", workspace_state_name (w->state), w->reason ? w->reason : "",
-                w->generation, now_s (), w->id) < 0 ||
+                "UPDATE workspace SET state = ?, reason = ?, generation = ?, again = ?, "
+                "updated = ? WHERE id = ?",
+                "ssiiis", workspace_state_name (w->state), w->reason ? w->reason : "",
+                w->generation, (int64_t)w->again, now_s (), w->id) < 0 ||
         changed (db, err) < 0 || note_run (db, w, run, err) < 0 || db_commit (&tx, err) < 0)
         return -1;
     *ret_seq = seq;

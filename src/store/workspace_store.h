@@ -28,7 +28,7 @@ enum workspace_run {
     WORKSPACE_RUN_BEGINS, /* on W's machine, now */
     WORKSPACE_RUN_ENDS,
 };
-/* State, reason and generation of W, after EVENT ("start").  RET_SEQ: number of the event. */
+/* State, reason, generation and `again` of W, after EVENT ("start").  RET_SEQ: number of the event. */
 int workspace_store_state (struct db *db, const struct workspace_model *w,
                            const char *event, enum workspace_run run, int64_t *ret_seq,
                            struct err *err);

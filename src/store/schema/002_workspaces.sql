@@ -26,6 +26,7 @@ CREATE TABLE workspace (
     owner       TEXT NOT NULL REFERENCES user (id),
     name        TEXT NOT NULL,
     git_url     TEXT,
+    git_branch  TEXT NOT NULL DEFAULT '',
     state       TEXT NOT NULL,
     reason      TEXT NOT NULL DEFAULT '', -- of 'failed' and 'stopped', for a person
     environment TEXT NOT NULL,            -- wanted for the next run, or of this one
@@ -33,6 +34,7 @@ CREATE TABLE workspace (
     idle_s      INTEGER,                  -- NULL: no idle timeout
     inputs      TEXT NOT NULL DEFAULT '[]',
     generation  INTEGER NOT NULL DEFAULT 0, -- of the sandbox; a report of an older one is stale
+    again       INTEGER NOT NULL DEFAULT 0, -- of 'stopping': it starts again then
     size        INTEGER NOT NULL DEFAULT 0, -- bytes of the home, when last measured
     created     INTEGER NOT NULL,
     updated     INTEGER NOT NULL

@@ -1,0 +1,84 @@
+/* workspace_spec.c - a workspace as the spawner is asked for it */
+
+#include "hub/workspace_spec.h"
+
+#include "base/cleanup.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define HOME "/floyd/home"
+#define EXIT_WHEN_IDLE_S 60
+
+static void add_all (struct strv *to, const char *const *words)
+{
+    for (; *words; words++)
+        strv_add (to, *words);
+}
+
+static void set_text (char *ret, size_t room, const char *text)
+{
+    (void)snprintf (ret, room, "%s", text);
+}
+
+static void fill_argv (struct strv *argv, const struct workspace_model *w)
+{
+    static const char *const clone[] = { "labwright", "worker", "gitclone", "--into",
+                                         HOME,        "--url",  NULL };
+    static const char *const keeper[] = { "labwright",
+                                          "keep",
+                                          "--dir",
+                                          "/run/labwright/keep",
+                                          "--listen-fd",
+                                          "3",
+                                          "--",
+                                          "labwright",
+                                          "lab",
+                                          "--ServerApp.root_dir=/floyd",
+                                          "--ServerApp.preferred_dir=" HOME,
+                                          NULL };
+    if (w->git_url) {
+        add_all (argv, clone);
+        strv_add (argv, w->git_url);
+        if (*w->git_branch) {
+            strv_add (argv, "--branch");
+            strv_add (argv, w->git_branch);
+        }
+        strv_add (argv, "--then");
+    }
+    add_all (argv, keeper);
+    strv_addf (argv, "--ServerApp.base_url=/notebooks/%s/", w->id);
+    strv_addf (argv, "--LabwrightApp.exit_when_idle=%d", EXIT_WHEN_IDLE_S);
+}
+
+static void fill_environ (struct strv *environ, const struct workspace_model *w,
+                          const struct user_model *owner, const char *hub_url)
+{
+    static const char *const fixed[] = { "FLOYDHUB=1",   "LABWRIGHT=1",
+                                         "HOME=" HOME,   "SHELL=/bin/bash",
+                                         "LANG=C.UTF-8", "USER=root",
+                                         "LOGNAME=root", NULL };
+    add_all (environ, fixed);
+    strv_env_set (environ, "LABWRIGHT_USER", owner->name);
+    strv_env_set (environ, "LABWRIGHT_WORKSPACE", w->id);
+    strv_env_set (environ, "LABWRIGHT_HUB_URL", hub_url);
+}
+
+void workspace_spec_fill (struct sandbox_spec *ret, const struct workspace_model *w,
+                          const struct user_model *owner, const char *hub_url)
+{
+    sandbox_spec_init (ret);
+    ret->kind = SANDBOX_WORKSPACE;
+    ret->generation = w->generation;
+    ret->owner = (uint32_t)owner->number;
+    ret->listen = true;
+    set_text (ret->id, sizeof (ret->id), w->id);
+    set_text (ret->home, sizeof (ret->home), w->id);
+    set_text (ret->person, sizeof (ret->person), owner->name);
+    set_text (ret->machine, sizeof (ret->machine), w->machine);
+    set_text (ret->environment, sizeof (ret->environment), w->environment);
+    free (ret->cwd);
+    ret->cwd = xstrdup (HOME);
+    fill_argv (&ret->argv, w);
+    fill_environ (&ret->environ, w, owner, hub_url);
+}

@@ -1,0 +1,282 @@
+"""Workspaces of the hub, with a spawner that only keeps books: states, the queue, restarts, what a hub finds at its start."""
+import os
+import shutil
+import sqlite3
+import tempfile
+from pathlib import Path
+
+import pytest
+from fake_spawner import FakeSpawner
+from lw import wait_for
+from lwhub import Hub
+
+MACHINES = """\
+default: cpu
+machines:
+  cpu: {cpus: 1, memory: 1G, slots: 0, aliases: [c1]}
+  big: {cpus: 2, memory: 2G, slots: 1}
+  node: {cpus: 1, memory: 1G, slots: 2, devices: [/dev/null]}
+"""
+
+
+class World:
+    """A hub, its spawner, and alice, who has a project."""
+
+    def __init__(self):
+        self.tmp = tempfile.mkdtemp(prefix="lwhub-")
+        os.chmod(self.tmp, 0o711)
+        self.state = Path(self.tmp) / "state"
+        self.state.mkdir(mode=0o711)
+        (self.state / "machines.yml").write_text(MACHINES)
+        self.spawner = FakeSpawner(self.state)
+        self.spawner.back()
+        self.hub = Hub(state=self.state).start()
+        self.hub.set_up()
+        self.alice = self.hub.person("alice")
+        self.alice.api("POST", "projects/", status=201, json={"name": "mnist"})
+
+    def close(self):
+        self.hub.close()
+        self.spawner.gone()
+        shutil.rmtree(self.tmp, ignore_errors=True)
+
+    def create(self, status=201, who=None, **body):
+        r = (who or self.alice).api("POST", "workspaces/", status=status, json={"family_id": "alice/mnist", **body})
+        return r.json()
+
+    def get(self, wid, who=None):
+        return (who or self.alice).api("GET", f"workspaces/{wid}", status=200).json()
+
+    def post(self, wid, what, status=200, **body):
+        return self.alice.api("POST", f"workspaces/{wid}/{what}", status=status, json=body).json()
+
+    def wait(self, wid, state):
+        return wait_for(lambda: (lambda w: w["state"] == state and w)(self.get(wid)), 10, f"{wid} {state}: {self.get(wid)}")
+
+    def running(self, **body):
+        wid = self.create(**body)["id"]
+        self.wait(wid, "running")
+        return wid
+
+
+@pytest.fixture
+def world():
+    w = World()
+    yield w
+    w.close()
+
+
+def test_a_life(world):
+    made = world.create(name="first")
+    wid = made["id"]
+    assert made["project"] == "alice/projects/mnist" and made["owner"] == "alice" and made["idle_timeout_seconds"] == 900
+    got = world.wait(wid, "running")
+    assert got["instance_type"] == "cpu" and got["reason"] == "" and got["progress"] is None
+    spec = world.spawner.specs[wid]
+    assert spec["person"] == "alice" and spec["home"] == wid and spec["listen"] is True and spec["generation"] == 1
+    assert f"--ServerApp.base_url=/notebooks/{wid}/" in spec["argv"] and spec["cwd"] == "/floyd/home"
+    assert {"FLOYDHUB=1", "LABWRIGHT=1", "LABWRIGHT_USER=alice"} <= set(spec["environ"])
+    assert world.post(wid, "stop")["state"] in ("stopping", "stopped")
+    assert world.wait(wid, "stopped")["reason"] == "alice stopped it"
+    assert world.post(wid, "start")["state"] in ("queued", "starting", "running")
+    world.wait(wid, "running")
+    assert world.spawner.specs[wid]["generation"] == 2
+    assert [w["id"] for w in world.alice.api("GET", "workspaces", status=200).json()["workspaces"]] == [wid]
+    world.alice.api("DELETE", f"workspaces/{wid}", status=204)
+    world.alice.api("GET", f"workspaces/{wid}", status=404)
+    assert not world.spawner.running and world.spawner.asked[-1]["do"] == "destroy"
+
+
+def test_it_ends_by_itself(world):
+    wid = world.running()
+    world.spawner.end(wid, code=1, reason="ended with status 1")
+    assert world.wait(wid, "failed")["reason"] == "ended with status 1"
+    world.post(wid, "start")
+    world.wait(wid, "running")
+    world.spawner.end(wid, code=-1, signal=9, oom_kills=1, mem_peak=1 << 30, mem_limit=1 << 30, reason="killed")
+    assert world.wait(wid, "failed")["reason"] == "It ran out of memory: 1024 MB of 1024 MB were used"
+
+
+def test_a_report_about_an_earlier_sandbox_is_stale(world):
+    wid = world.running()
+    world.spawner.tell("exit", {"sandbox": wid, "generation": 0, "code": 0, "signal": 0, "reason": "old"})
+    world.spawner.tell_sample(wid)
+    wait_for(lambda: world.alice.api("GET", f"workspaces/{wid}/metrics").json()["samples"], 5)
+    assert world.get(wid)["state"] == "running"
+
+
+def test_the_queue(world):
+    one = world.running(instance_type="big", name="one")
+    two, three = (world.create(instance_type="big", name=n)["id"] for n in ("two", "three"))
+    got = [world.get(w) for w in (two, three)]
+    assert [(w["state"], w["position"]) for w in got] == [("queued", 1), ("queued", 2)]
+    assert got[0]["reason"] == "All machines of kind big are in use (1 of 1)"
+    assert got[0]["progress"] == {"step": "machine", "percent": 0}
+    world.running(instance_type="cpu")  # another kind does not wait for it
+    assert world.post(two, "stop")["state"] == "stopped"
+    world.post(one, "stop")
+    world.wait(three, "running")
+    world.post(two, "start")
+    assert world.get(two)["state"] == "queued"
+
+
+def test_who_may(world):
+    bob = world.hub.person("bob")
+    wid = world.running()
+    for method, path in [("GET", ""), ("DELETE", ""), ("POST", "/start"), ("POST", "/stop"), ("POST", "/restart"),
+                         ("GET", "/settings"), ("PUT", "/settings"), ("GET", "/metrics"), ("GET", "/config"),
+                         ("POST", "/rename")]:
+        bob.api(method, f"workspaces/{wid}{path}", status=404, **({"json": {}} if method in ("POST", "PUT") else {}))
+    bob.api("POST", "workspaces/", status=404, json={"family_id": "alice/mnist"})
+    assert bob.api("GET", "workspaces", status=200).json()["workspaces"] == []
+    bob.api("GET", "workspaces?all=1", status=403)
+    root = world.hub.admin
+    assert [w["owner"] for w in root.api("GET", "workspaces?all=1", status=200).json()["workspaces"]] == ["alice"]
+    assert world.get(wid, root)["state"] == "running"
+
+
+@pytest.mark.parametrize("body", [
+    {"instance_type": "nope"}, {"env": "nope"}, {"name": "a\nb"}, {"name": 1}, {"git_url": "file:///etc"},
+    {"git_url": "ssh://x/y"}, {"git_url": "https://x/ y"}, {"git_url": "https://x/y", "git_branch": "-x"},
+    {"family_id": "alice/other"}, {"family_id": ""}, {"start": "yes"}, {"instance_type": "x" * 100}])
+def test_what_cannot_be_made(world, body):
+    answer = world.alice.api("POST", "workspaces/", json={"family_id": "alice/mnist", **body})
+    assert answer.status_code in (400, 404) and answer.json()["message"]
+    assert world.alice.api("GET", "workspaces").json()["workspaces"] == []
+
+
+def test_from_git(world):
+    wid = world.running(git_url="https://example.org/people/mnist.git", git_branch="main")
+    argv = world.spawner.specs[wid]["argv"]
+    assert argv[:9] == ["labwright", "worker", "gitclone", "--into", "/floyd/home", "--url",
+                        "https://example.org/people/mnist.git", "--branch", "main"]
+    assert argv[9] == "--then" and argv[10:12] == ["labwright", "keep"]
+    assert world.get(wid)["name"] == "mnist"
+
+
+def test_switch_by_gate(world):
+    wid = world.running()
+    pid = world.spawner.running[wid]["pid"]
+    dry = world.alice.api("POST", f"workspaces/{wid}/restart?dry_run=1", status=200, json={"instance_type": "node"}).json()
+    assert dry["layer"] == "gate" and dry["lost"] == [] and dry["item"]["instance_type"] == "cpu"
+    assert world.spawner.running[wid]["machine"] == "cpu"
+    done = world.post(wid, "restart", instance_type="node")
+    assert done["layer"] == "gate" and done["item"]["instance_type"] == "node" and done["item"]["state"] == "running"
+    assert world.spawner.running[wid]["machine"] == "node" and world.spawner.running[wid]["pid"] == pid
+    assert world.post(wid, "restart", instance_type="node")["layer"] == "none"
+
+
+def test_what_the_gate_refuses_is_a_restart(world):
+    wid = world.running(instance_type="node")
+    world.spawner.refuse["gate"] = ("conflict", "python3 (pid 7) has /dev/null open")
+    dry = world.alice.api("POST", f"workspaces/{wid}/restart?dry_run=1", status=200, json={"instance_type": "cpu"}).json()
+    assert dry["layer"] == "restart" and dry["lost"][0] == "python3 (pid 7) has /dev/null open" and len(dry["lost"]) == 3
+    assert world.get(wid)["state"] == "running"
+    refused = world.post(wid, "restart", status=400, instance_type="cpu", layer="gate")
+    assert refused["message"] == "python3 (pid 7) has /dev/null open"
+    assert world.post(wid, "restart", instance_type="cpu")["layer"] == "restart"
+    world.wait(wid, "running")
+    got = world.get(wid)
+    assert got["instance_type"] == "cpu" and world.spawner.specs[wid]["generation"] == 2
+
+
+def test_a_switch_to_what_is_taken_is_refused(world):
+    world.running(instance_type="big")
+    wid = world.running()
+    assert "in use (1 of 1)" in world.post(wid, "restart", status=400, instance_type="big")["message"]
+    assert world.get(wid)["state"] == "running" and world.get(wid)["instance_type"] == "cpu"
+
+
+def test_settings_rename_config(world):
+    wid = world.running(name="a: b")
+    assert world.alice.api("GET", f"workspaces/{wid}/settings").json() == {"idle_timeout_seconds": 900}
+    for value in (7200, None):
+        world.alice.api("PUT", f"workspaces/{wid}/settings", status=200, json={"idle_timeout_seconds": value})
+        assert world.get(wid)["idle_timeout_seconds"] == value
+    for bad in (1, "900", 900.0, True, -1):
+        world.alice.api("PUT", f"workspaces/{wid}/settings", status=400, json={"idle_timeout_seconds": bad})
+    world.post(wid, "rename", name="new name")
+    assert world.get(wid)["name"] == "new name"
+    world.post(wid, "rename", status=400, name="\x01")
+    assert world.alice.api("GET", f"workspaces/{wid}/config").text == 'env: "python3"\nmachine: "cpu"\n'
+
+
+# ---- what a hub finds ----
+
+
+def test_a_hub_that_was_killed_adopts(world):
+    runs, ends, away = (world.running(name=n) for n in ("runs", "ends", "away"))
+    world.hub.kill9()
+    world.spawner.end(ends, reason="ended with status 3", code=3)
+    world.spawner.running.pop(away)
+    world.hub.start()
+    assert world.wait(runs, "running")["reason"] == ""
+    assert world.wait(ends, "failed")["reason"] == "ended with status 3"
+    assert "restarted" in world.wait(away, "failed")["reason"]
+    assert world.spawner.specs[runs]["generation"] == 1
+
+
+def test_killed_while_it_stops_and_switches(world):
+    wid, moved = world.running(), world.running()
+    world.spawner.refuse["stop"] = ("busy", "later")
+    world.post(wid, "restart", layer="restart")
+    assert world.get(wid)["state"] == "stopping"
+    world.hub.kill9()
+    del world.spawner.refuse["stop"]
+    world.spawner.running[moved]["machine"] = "node"  # the gate was done, and nobody wrote it down
+    world.hub.start()
+    world.wait(wid, "running")
+    assert world.spawner.specs[wid]["generation"] == 2
+    wait_for(lambda: world.get(moved)["instance_type"] == "node", 5)
+
+
+def test_the_spawner_goes_and_comes(world):
+    wid = world.running()
+    world.spawner.gone()
+    wait_for(lambda: "hung up" in world.hub.log, 10)
+    assert world.get(wid)["state"] == "running"
+    new = world.create()["id"]
+    waits = world.wait(new, "starting")
+    wait_for(lambda: "The spawner does not run" in world.get(new)["reason"], 5, str(waits))
+    refused = world.alice.api("DELETE", f"workspaces/{wid}")
+    assert refused.status_code == 503 and "spawner" in refused.json()["message"]
+    world.spawner.back()
+    world.wait(new, "running")
+    assert world.get(wid)["state"] == "running"
+
+
+def test_a_refusal_is_told(world):
+    world.spawner.refuse["create"] = ("no-space", "no room for its home: the disk is full")
+    wid = world.create()["id"]
+    assert world.wait(wid, "failed")["reason"] == "no room for its home: the disk is full"
+    del world.spawner.refuse["create"]
+    world.post(wid, "start")
+    world.wait(wid, "running")
+
+
+def test_what_runs_and_is_stopped_here_is_ended(world):
+    wid = world.running()
+    world.post(wid, "stop")
+    world.wait(wid, "stopped")
+    world.hub.stop()
+    for name in (wid, "run_unknown"):
+        world.spawner.do_create({"spec": {"id": name, "generation": 1, "kind": "workspace", "machine": "cpu"}})
+    world.hub.start()
+    wait_for(lambda: wid not in world.spawner.running, 10)
+    assert "run_unknown" in world.spawner.running and "run_unknown runs, and nobody knows it" in world.hub.log
+    assert world.get(wid)["state"] == "stopped"
+
+
+def test_use_is_written_down(world):
+    wid = world.running()
+    world.spawner.tell_sample(wid, cpu_us=12_000_000, mem=300 << 20)
+    db = f"file:{world.state}/hub/hub.db?mode=ro"
+
+    def used():
+        with sqlite3.connect(db, uri=True) as c:
+            return c.execute("SELECT cpu_us, memory_peak FROM run WHERE workspace = ? AND ended IS NULL", (wid,)).fetchone()
+
+    wait_for(lambda: used() == (12_000_000, 300 << 20), 10)
+    sample = world.alice.api("GET", f"workspaces/{wid}/metrics").json()["samples"][0]
+    assert sample["mem"] == 300 << 20 and sample["cpu_limit"] == 2 and sample["gpu"] is None
+    wait_for(lambda: {"do": "stats", "sandbox": wid, "every_ms": 1000}.items() <= world.spawner.asked[-1].items(), 5)
