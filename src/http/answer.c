@@ -161,8 +161,10 @@ static int on_end (http_parser *hp)
 {
     struct answer *a = hp->data;
 
-    if (a->head_done)
+    if (a->head_done) {
+        a->stays = http_should_keep_alive (hp);
         return stop (hp, ANSWER_DONE);
+    }
     begin_head (a); /* that was an interim answer */
     return 0;
 }

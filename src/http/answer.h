@@ -37,6 +37,7 @@ struct answer {
     size_t header_count, head_bytes;
     unsigned interim; /* answers passed over */
     bool head_request, in_value, head_done;
+    bool stays; /* after ANSWER_DONE: the connection may carry another answer */
     enum answer_event event;
     const char *why; /* of ANSWER_BAD */
     /* after ANSWER_HEAD */

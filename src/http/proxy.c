@@ -32,6 +32,7 @@ void relay_free (struct relay *r)
     r->proxy->open--;
     outq_done (&r->up);
     answer_done (&r->answer);
+    buf_done (&r->head);
     free (r);
 }
 
@@ -150,7 +151,10 @@ static void dial (struct relay *r)
 {
     struct loop *l = r->proxy->loop;
 
-    r->fd = connect_to (r->proxy->path);
+    r->fd = r->again && !r->spare ? proxy_spare_take (r->proxy) : -1;
+    r->spare = r->fd >= 0;
+    if (!r->spare)
+        r->fd = connect_to (r->proxy->path);
     if (r->fd < 0 && errno == EAGAIN && clock_mono_us () < r->dial_until_us) {
         r->timer = loop_after (l, REDIAL_US, on_redial, r); /* its backlog is full */
         return;
@@ -161,6 +165,20 @@ static void dial (struct relay *r)
         relay_write (r);
     else
         (void)relay_fail (r, PROBLEM_UNAVAILABLE, "the server is not there");
+}
+
+void relay_redial (struct relay *r)
+{
+    loop_unwatch (take_ptr (r->io));
+    auto_closep (&r->fd);
+    r->fd = -1;
+    r->again = r->spare = r->up_broken = false;
+    answer_done (&r->answer);
+    relay_await (r);
+    outq_done (&r->up);
+    memset (&r->up, 0, sizeof (r->up));
+    relay_say (r, r->head.data, r->head.len);
+    dial (r);
 }
 
 /* ---- public ----------------------------------------------------------------------------------- */
@@ -177,6 +195,7 @@ struct proxy *proxy_new (struct loop *l, const char *path,
     p->path = xstrdup (path);
     p->config = *config;
     list_init (&p->relays);
+    list_init (&p->spares);
     return p;
 }
 
@@ -187,6 +206,7 @@ void proxy_free (struct proxy *p)
     while (!list_empty (&p->relays))
         (void)relay_end (list_entry (p->relays.next, struct relay, link),
                          PROBLEM_UNAVAILABLE, "the server is being stopped");
+    proxy_spare_end (p);
     free (p->path);
     free (p);
 }
@@ -200,6 +220,8 @@ static struct relay *relay_new (struct proxy *p, struct http_req *req)
     r->fd = -1;
     r->dial_until_us = clock_mono_us () + DIAL_US;
     relay_await (r);
+    r->again = proxy_head_again (req);
+    buf_init (&r->head, REQUEST_HEAD_MAX);
     list_append (&p->relays, &r->link);
     p->open++;
     return r;
@@ -219,22 +241,22 @@ static void refuse (struct proxy *p, struct http_req *req)
 
 void proxy_relay (struct proxy *p, struct http_req *req, const struct proxy_from *from)
 {
-    autodone (buf_done) struct buf head;
     struct relay *r;
 
-    buf_init (&head, REQUEST_HEAD_MAX);
     if (p->open >= PROXY_OPEN) {
         refuse (p, req);
         return;
     }
-    proxy_head_request (&p->config, req, from, &head);
     r = relay_new (p, req);
+    proxy_head_request (&p->config, req, from, &r->head);
     http_req_take_body (req, &relay_body_ops, r);
-    if (head.overflow) {
+    if (r->head.overflow) {
         (void)relay_fail (r, PROBLEM_TOO_LARGE, "the headers of the request are too long");
         return;
     }
-    relay_say (r, head.data, head.len);
+    relay_say (r, r->head.data, r->head.len);
+    if (!r->again)
+        buf_done (&r->head);
     dial (r);
 }
 

@@ -1,6 +1,7 @@
 /* proxy.h - relays requests and websockets to an HTTP server behind a unix socket
  *
- * One connection to the server for each request or websocket; bytes are passed on as they come, in both
+ * One connection to the server for each websocket and each request, except that those which change nothing share some;
+ * bytes are passed on as they come, in both
  * directions, and whoever is too slow slows down the other end: of each direction at most 512 KiB wait here.
  * Neither end is trusted: framing is taken apart and made anew, headers of one hop stay on it, and what the
  * client says about its own address is replaced.

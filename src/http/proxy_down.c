@@ -100,14 +100,24 @@ static bool begin_answer (struct relay *r)
     return true;
 }
 
-/* Returns whether R is still there. */
-static bool finish_answer (struct relay *r)
+/* Nothing came behind the answer, and nothing of the request is left to be said. */
+static void keep_connection (struct relay *r, size_t left)
+{
+    if (!r->again || !r->answer.stays || left > 0 || r->up.bytes > 0 || r->up_broken)
+        return;
+    loop_unwatch (take_ptr (r->io));
+    proxy_spare_add (r->proxy, take_fd (r->fd));
+}
+
+/* LEFT: bytes behind the answer.  Returns whether R is still there. */
+static bool finish_answer (struct relay *r, size_t left)
 {
     struct http_req *req = r->req;
     unsigned status = r->answer.status;
 
     if (status == 101)
         return begin_tunnel (r);
+    keep_connection (r, left);
     if (r->streaming)
         return relay_end_answer (r, true);
     proxy_head_answer (&r->proxy->config, req, &r->answer);
@@ -125,7 +135,7 @@ static bool feed_answer (struct relay *r, const char *data, size_t n, size_t *re
     switch (event) {
     case ANSWER_MORE: return true;
     case ANSWER_HEAD: return begin_answer (r);
-    case ANSWER_DONE: return finish_answer (r);
+    case ANSWER_DONE: return finish_answer (r, n - *ret_used);
     case ANSWER_BAD: break;
     }
     autofree char *text = xasprintf ("the server's answer is wrong: %s", r->answer.why);
@@ -152,6 +162,10 @@ static bool server_ended (struct relay *r)
 
     if (r->tunnel || !r->req)
         return relay_end (r, PROBLEM_UNAVAILABLE, "");
+    if (r->spare && !r->heard) {
+        relay_redial (r);
+        return false;
+    }
     return feed_answer (r, NULL, 0, &used);
 }
 
@@ -167,6 +181,7 @@ bool relay_read (struct relay *r)
             break;
         if (n <= 0)
             return server_ended (r);
+        r->heard = true;
         if (!feed (r, data, (size_t)n))
             return false;
         total += (size_t)n;

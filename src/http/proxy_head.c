@@ -87,11 +87,17 @@ bool proxy_head_upgrades (const struct http_req *req)
     return req->upgrade && req->method == HTTP_GET && req->body_length == 0;
 }
 
+bool proxy_head_again (const struct http_req *req)
+{
+    return req->method & (HTTP_GET | HTTP_HEAD) && req->body_length == 0 &&
+           !proxy_head_upgrades (req);
+}
+
 static void add_framing (struct buf *b, const struct http_req *req)
 {
     if (proxy_head_upgrades (req))
         (void)buf_adds (b, "Connection: Upgrade\r\nUpgrade: websocket\r\n");
-    else
+    else if (!proxy_head_again (req))
         (void)buf_adds (b, "Connection: close\r\n");
     if (req->body_length == SIZE_MAX)
         (void)buf_adds (b, "Transfer-Encoding: chunked\r\n");

@@ -12,6 +12,8 @@
 /* The head of REQ as the server is to see it. */
 void proxy_head_request (const struct proxy_config *config, const struct http_req *req,
                          const struct proxy_from *from, struct buf *b);
+/* May REQ be said again without harm?  Then it is said so that its connection stays. */
+bool proxy_head_again (const struct http_req *req);
 /* Is REQ a websocket's handshake? */
 bool proxy_head_upgrades (const struct http_req *req);
 /* Adds what the server answered to the answer of REQ. */

@@ -3,6 +3,7 @@
  *     proxy.c          the relays of one server: dialling, ends, the public face
  *     proxy_up.c       to the server: the head and body of a request, frames of the browser
  *     proxy_down.c     from the server: the answer, frames of the server
+ *     proxy_spare.c    connections that wait for another request
  *     proxy_head.c     the heads that pass
  *
  * A relay is in one of four conditions: it dials (the server's backlog may be full for a moment), it waits for
@@ -26,8 +27,9 @@ struct proxy {
     struct loop *loop;
     char *path;
     struct proxy_config config;
-    struct list relays;
-    size_t open, websockets;
+    struct list relays, spares;
+    size_t open, websockets, spare_count;
+    struct loop_timer *sweep; /* closes spare connections */
 };
 
 struct relay {
@@ -40,10 +42,14 @@ struct relay {
     struct loop_timer *timer; /* dials again; or ends what is left to say */
     struct loop_timer *stall; /* the server takes nothing while the client is paused */
     int64_t dial_until_us;
-    struct outq up;     /* to the server */
-    bool up_broken;     /* it reads no more, but may still answer */
-    bool streaming;     /* the head of the answer is out */
-    bool pressure;      /* the client's queue is full: the server is not read */
+    struct outq up;  /* to the server */
+    struct buf head; /* of the request: to be said again if a spare connection was closed */
+    bool again;      /* the request may be said again */
+    bool spare;      /* its connection had been used before */
+    bool heard;      /* the server has answered something */
+    bool up_broken;  /* it reads no more, but may still answer */
+    bool streaming;  /* the head of the answer is out */
+    bool pressure;   /* the client's queue is full: the server is not read */
     bool client_paused; /* `up` is full: the client is not read */
     bool lost;          /* no memory for what the server said: nothing may follow it */
     bool parting;       /* the client is gone, `up` is not empty */
@@ -62,8 +68,16 @@ bool relay_end_answer (struct relay *r, bool complete);
 bool relay_end (struct relay *r, enum problem problem, const char *text);
 /* The tunnel is gone, or is being finished. */
 void relay_leave_tunnel (struct relay *r);
+/* The spare connection was closed before anything was answered: another one. */
+void relay_redial (struct relay *r);
 /* What the server's socket is watched for. */
 void relay_events (struct relay *r);
+
+/* ---- proxy_spare.c ---- */
+
+void proxy_spare_add (struct proxy *p, int fd); /* takes FD */
+int proxy_spare_take (struct proxy *p);         /* -1: there is none */
+void proxy_spare_end (struct proxy *p);
 
 /* ---- proxy_up.c ---- */
 

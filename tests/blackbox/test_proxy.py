@@ -177,7 +177,7 @@ def test_what_the_server_sees(between):
     assert head.startswith(b"GET /a%2Fb//c/../d?x=%20&y HTTP/1.1\r\n"), "the target goes through as it came"
     assert headers_of(head) == [["Host", "labs:1"], ["Cookie", "a=1; b=2"], ["Accept", "*/*"], ["Origin", "http://labs:1"],
                                 ["X-Forwarded-For", "127.0.0.1"], ["X-Forwarded-Proto", "http"],
-                                ["X-Forwarded-Host", "labs:1"], ["Connection", "close"]]
+                                ["X-Forwarded-Host", "labs:1"]]
 
 
 def test_cookies_that_are_all_ours_leave_no_header(between):
@@ -197,6 +197,7 @@ def test_what_the_client_sees(between):
 
 
 def test_a_connection_goes_on_after_an_answer(between):
+    """Whatever the server does with its own."""
     client = between.get()
     for answer, want in ((OK, (200, b"ok")), (b"HTTP/1.1 204 No\r\n\r\n", (204, b"")),
                          (b"HTTP/1.1 304 No\r\nContent-Length: 9\r\n\r\n", (304, b"")),
@@ -204,7 +205,7 @@ def test_a_connection_goes_on_after_an_answer(between):
                          (b"HTTP/1.1 100 Go\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", (200, b""))):
         server = between.accept()
         server.until(b"\r\n\r\n")
-        server.send(answer)
+        server.send(answer).close()
         status, _, body = client.answer()
         assert (status, body) == want
         client.send(b"GET /next HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -214,11 +215,73 @@ def test_a_connection_goes_on_after_an_answer(between):
 
 def test_head_has_the_length_and_no_body(between):
     client = between.get(method=b"HEAD")
-    between.accept().send(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+    between.accept().send(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\nConnection: close\r\n\r\n")
     assert b"\r\nContent-Length: 1000\r\n" in client.until(b"\r\n\r\n")
     client.send(b"GET /next HTTP/1.1\r\nHost: x\r\n\r\n")
     between.accept().send(OK)
     assert client.answer()[2] == b"ok"
+
+
+# ---- connections that are used again ----
+
+
+def test_what_can_be_said_again_shares_a_connection(between):
+    server = None
+    for method in (b"GET", b"HEAD", b"GET"):
+        client = between.get(method=method)
+        server = server or between.accept()
+        assert server.until(b"\r\n\r\n").startswith(method)
+        server.send(OK if method == b"GET" else OK[:-2])
+        assert client.until(b"\r\n\r\n")
+        wait_for(lambda: between.open() == (0, 0), 20, "the end of the relay")
+    assert server.rest() == b"", "it is not kept for long: a server may end when nobody is connected"
+
+
+@pytest.mark.parametrize("answer", [OK + b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok",
+                                    b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok"])
+def test_what_does_not_share_a_connection(between, answer):
+    for _ in range(2):
+        client = between.get()
+        server = between.accept()
+        server.until(b"\r\n\r\n")
+        server.send(answer)
+        assert client.answer()[2] == b"ok"
+        assert server.rest() == b""
+
+
+def test_a_request_that_changes_something_is_said_once_and_on_its_own(between):
+    client = between.get()
+    spare = between.accept()
+    spare.until(b"\r\n\r\n")
+    spare.send(OK)
+    assert client.answer()[2] == b"ok"
+    client = between.get(method=b"POST", extra=b"Content-Length: 0\r\n")
+    server = between.accept()
+    assert b"\r\nConnection: close\r\n" in server.until(b"\r\n\r\n")
+    server.close()
+    assert client.answer()[0] == 503 and spare.rest() == b""
+
+
+@pytest.mark.parametrize("how", ["closed before", "closed instead of an answer", "said something unasked"])
+def test_a_connection_that_is_no_good_any_more(between, how):
+    client = between.get()
+    spare = between.accept()
+    spare.until(b"\r\n\r\n")
+    spare.send(OK)
+    assert client.answer()[2] == b"ok"
+    if how == "closed before":
+        spare.close()
+    elif how == "said something unasked":
+        spare.send(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil")
+        assert spare.rest() == b""
+    client = between.get("/again")
+    if how == "closed instead of an answer":
+        assert spare.until(b"\r\n\r\n").startswith(b"GET /again ")
+        spare.close()
+    server = between.accept()
+    assert server.until(b"\r\n\r\n").startswith(b"GET /again ")
+    server.close()
+    assert client.answer()[0] == 503, "a new connection is not tried twice"
 
 
 # ---- bodies ----
@@ -372,7 +435,7 @@ def test_a_full_backlog_is_waited_for(tmp_path):
         for _ in clients:
             server = b.accept()
             path = server.until(b"\r\n\r\n").split()[1]
-            server.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(path), path))
+            server.send(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(path), path))
         assert [c.answer()[2] for c in clients] == [b"/%d" % i for i in range(5)]
     finally:
         b.close()
