@@ -3,6 +3,7 @@
 #include "hub/admin.h"
 #include "hub/hub.h"
 #include "keeper/keep.h"
+#include "ops/env_verb.h"
 #include "sandbox/supervise.h"
 #include "server/server.h"
 #include "worker/worker.h"
@@ -24,6 +25,7 @@ static const struct {
     { "lab", server_main, "serve JupyterLab from this directory" },
     { "serve", serve_main, "serve people, projects and workspaces" },
     { "admin", admin_main, "accounts and API keys of a hub, on its machine" },
+    { "env", env_verb_main, "what is installed in workspaces, on the machine of a hub" },
     { "keep", keep_main, "own kernels and terminals for a server (started by it)" },
     { "worker", worker_main, "do one slow task: JSON in, JSON lines out" },
 };
