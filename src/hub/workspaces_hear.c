@@ -1,0 +1,268 @@
+/* workspaces_hear.c - the spawner: what it is asked, what it answers, lists and tells
+ *
+ * Each report is compared by generation first: one about an earlier sandbox of the same workspace is stale.
+ */
+
+#include "hub/workspaces_private.h"
+
+#include "base/clock.h"
+#include "base/jsonx.h"
+#include "base/log.h"
+#include "hub/catalog.h"
+#include "hub/evstream.h"
+#include "hub/workspace_spec.h"
+#include "store/user_store.h"
+#include "store/workspace_store.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define GRACE_MS 20000
+#define USED_US (10 * CLOCK_S)
+
+/* Whose answer it is: the workspace may be gone by then. */
+struct about {
+    struct workspaces *ws;
+    char id[NAME_WORKSPACE_ID];
+    int64_t generation;
+};
+
+static struct about *about (const struct live *l)
+{
+    struct about *a = xnew (struct about);
+    a->ws = l->ws;
+    a->generation = l->w.generation;
+    memcpy (a->id, l->w.id, sizeof (a->id));
+    return a;
+}
+
+/* The workspace that an answer is about, if it is still the same sandbox. */
+static struct live *still (const struct about *a)
+{
+    struct live *l = live_find (a->ws, a->id);
+    return l && l->w.generation == a->generation ? l : NULL;
+}
+
+/* ---- the spawner's answers ------------------------------------------------------------------------ */
+
+static void take_state (struct live *l, const struct spawn_state *s)
+{
+    struct err err;
+    memcpy (l->socket, s->socket, sizeof (l->socket));
+    /* A hub that was killed while it switched did not write it down. */
+    if (l->w.state == WORKSPACE_RUNNING && strcmp (l->w.machine, s->machine) != 0 &&
+        machines_find (catalog_machines (l->ws->h), s->machine) &&
+        live_moved (l, s->machine, &err))
+        log_error ("workspaces", "%s: %s", l->w.id, err.text);
+    if (l->w.state == WORKSPACE_STARTING)
+        live_move_or_log (l, LIFE_BEGAN, "");
+}
+
+static void on_created (void *arg, const json_t *ok, const struct err *err)
+{
+    autofree struct about *a = arg;
+    struct live *l = still (a);
+    struct spawn_state s;
+    struct err bad;
+    if (!l)
+        return;
+    if (ok && spawn_state_from_json (ok, &s, &bad) == 0)
+        take_state (l, &s);
+    else if (!ok && err->problem == PROBLEM_UNAVAILABLE)
+        live_set_waits (l, err->text); /* on_up asks again */
+    else
+        live_move_or_log (l, LIFE_ENDED, ok ? bad.text : err->text);
+}
+
+void live_create_sandbox (struct live *l)
+{
+    struct hub *h = l->ws->h;
+    autodone (user_model_done) struct user_model owner = { .id = "" };
+    struct sandbox_spec spec;
+    struct err err;
+    if (user_store_get (h->db, l->w.owner, &owner, &err)) {
+        log_error ("workspaces", "%s: %s", l->w.id, err.text);
+        return;
+    }
+    workspace_spec_fill (&spec, &l->w, &owner, h->site.hub);
+    spawn_client_ask (l->ws->spawner,
+                      &(struct spawn_request){ .what = SPAWN_CREATE, .spec = &spec },
+                      on_created, about (l));
+    sandbox_spec_done (&spec);
+}
+
+static void on_stop_answer (void *arg, const json_t *ok, const struct err *err)
+{
+    autofree struct about *a = arg;
+    struct live *l = still (a);
+    if (l && !ok && err->problem == PROBLEM_NOT_FOUND)
+        live_move_or_log (l, LIFE_ENDED, l->w.reason);
+}
+
+static void ask_end (struct workspaces *ws, const char *id, struct about *a)
+{
+    struct spawn_request r = { .what = SPAWN_STOP, .grace_ms = GRACE_MS };
+    (void)snprintf (r.sandbox, sizeof (r.sandbox), "%s", id);
+    spawn_client_ask (ws->spawner, &r, a ? on_stop_answer : NULL, a);
+}
+
+void live_end_sandbox (struct live *l)
+{
+    ask_end (l->ws, l->w.id, about (l));
+}
+
+/* ---- adoption: the spawner is there (again) and lists what runs ------------------------------------- */
+
+static void ended (struct live *l, const struct spawn_exit *e)
+{
+    bool wanted = l->w.state == WORKSPACE_STOPPING;
+    autofree char *why = NULL;
+    if (!wanted && e->oom_kills && e->mem_limit)
+        why = xasprintf ("It ran out of memory: %llu MB of %llu MB were used",
+                         (unsigned long long)(e->mem_peak >> 20),
+                         (unsigned long long)(e->mem_limit >> 20));
+    else
+        why = xasprintf ("%s", wanted ? l->w.reason : e->reason);
+    live_move_or_log (l, LIFE_ENDED, why);
+}
+
+static void adopt (struct live *l, const struct spawn_state *s)
+{
+    bool same = s->generation == l->w.generation;
+    if (s->life == SPAWN_ENDED_LIFE) {
+        if (same && life_takes_slot (l->w.state))
+            ended (l, &s->exit);
+    } else if (!same || l->w.state == WORKSPACE_STOPPING ||
+               l->w.state == WORKSPACE_QUEUED) {
+        ask_end (l->ws, l->w.id, same ? about (l) : NULL);
+    } else {
+        take_state (l, s);
+    }
+}
+
+/* Runs, but is not among those that go on. */
+static void unclaimed (struct workspaces *ws, const struct spawn_state *s)
+{
+    autodone (workspace_model_done) struct workspace_model w = { .id = "" };
+    if (s->life == SPAWN_ENDED_LIFE)
+        return;
+    if (workspace_store_get (ws->h->db, s->sandbox, &w, NULL)) {
+        log_warning ("workspaces", "sandbox %s runs, and nobody knows it: left alone",
+                     s->sandbox);
+        return;
+    }
+    log_warning ("workspaces", "sandbox of the stopped workspace %s runs: ended", w.id);
+    ask_end (ws, w.id, NULL);
+}
+
+static bool listed (const json_t *list, const struct live *l)
+{
+    size_t i;
+    json_t *j;
+    json_array_foreach (list, i, j)
+    {
+        if (!strcmp (jsonx_str (j, "sandbox", ""), l->w.id) &&
+            jsonx_int (j, "generation", -1) == l->w.generation)
+            return true;
+    }
+    return false;
+}
+
+static void missing (struct live *l)
+{
+    if (l->w.state == WORKSPACE_STARTING)
+        live_create_sandbox (l);
+    else if (l->w.state == WORKSPACE_STOPPING)
+        live_move_or_log (l, LIFE_ENDED, l->w.reason);
+    else if (l->w.state == WORKSPACE_RUNNING)
+        live_move_or_log (l, LIFE_ENDED,
+                          "It did not run any more when the hub looked: was the computer "
+                          "restarted?");
+}
+
+static void on_up (void *arg, const json_t *list)
+{
+    struct workspaces *ws = arg;
+    size_t i;
+    json_t *j;
+    list_foreach (l, &ws->all, struct live, link)
+        if (!listed (list, l))
+            missing (l);
+    json_array_foreach (list, i, j)
+    {
+        struct spawn_state s;
+        struct err err;
+        if (spawn_state_from_json (j, &s, &err)) {
+            log_warning ("workspaces", "the spawner lists what is not understood: %s",
+                         err.text);
+            continue;
+        }
+        struct live *l = live_find (ws, s.sandbox);
+        if (l)
+            adopt (l, &s);
+        else
+            unclaimed (ws, &s);
+    }
+    workspaces_pump_soon (ws);
+}
+
+/* ---- events ------------------------------------------------------------------------------------------ */
+
+static void on_sample (struct live *l, const json_t *body)
+{
+    struct spawn_sample s;
+    struct err err;
+    if (spawn_sample_from_json (body, &s, &err)) {
+        log_warning ("workspaces", "%s: %s", l->w.id, err.text);
+        return;
+    }
+    samples_add (&l->samples, &s);
+    autojson json_t *j = sample_json (samples_last (&l->samples));
+    evstream_flash (l->ws->h, "workspace.metrics", l->w.id, l->namespace, j);
+    if (s.t_us - l->used_us < USED_US)
+        return;
+    l->used_us = s.t_us;
+    if (workspace_store_used (l->ws->h->db, l->w.id, (int64_t)s.cpu_us, s.mem, &err))
+        log_error ("workspaces", "%s: what it used was not written: %s", l->w.id, err.text);
+}
+
+static void on_oom (struct live *l, const json_t *body)
+{
+    struct spawn_oom o;
+    if (spawn_oom_from_json (body, &o, NULL))
+        return;
+    autofree char *text = xasprintf (
+        "Out of memory: %llu of %llu MB were in use, and the system ended %llu "
+        "process%s",
+        (unsigned long long)(o.mem_peak >> 20), (unsigned long long)(o.mem_limit >> 20),
+        (unsigned long long)(o.kills - o.kills_before),
+        o.kills - o.kills_before == 1 ? "" : "es");
+    autojson json_t *j = json_pack ("{s:s}", "text", text);
+    log_info ("workspaces", "oom workspace=%s %s", l->w.id, text);
+    evstream_flash (l->ws->h, "workspace.oom", l->w.id, l->namespace, j);
+}
+
+static void on_exit_event (struct live *l, const json_t *body)
+{
+    struct spawn_exit e;
+    struct err err;
+    if (spawn_exit_from_json (body, &e, &err))
+        log_warning ("workspaces", "%s: %s", l->w.id, err.text);
+    else
+        ended (l, &e);
+}
+
+static void on_event (void *arg, enum spawn_event event, const json_t *body)
+{
+    struct live *l = live_find (arg, jsonx_str (body, "sandbox", ""));
+    if (!l || jsonx_int (body, "generation", -1) != l->w.generation)
+        return;
+    if (event == SPAWN_EXIT)
+        on_exit_event (l, body);
+    else if (event == SPAWN_OOM)
+        on_oom (l, body);
+    else if (event == SPAWN_SAMPLE)
+        on_sample (l, body);
+}
+
+const struct spawn_client_ops workspaces_hear = { .up = on_up, .event = on_event };

@@ -1,0 +1,50 @@
+/* workspaces_private.h - inside of the workspaces that go on: workspaces.c, workspaces_hear.c, workspaces_live.c
+ *
+ *     workspaces.c        what is in memory, the changes of state, the queue, what people wish
+ *     workspaces_hear.c   the spawner: what it is asked, what it answers, lists and tells
+ *     workspaces_live.c   what others may know of one
+ */
+#ifndef HUB_WORKSPACES_PRIVATE_H
+#define HUB_WORKSPACES_PRIVATE_H
+
+#include "base/list.h"
+#include "hub/life.h"
+#include "hub/workspaces.h"
+
+struct workspaces {
+    struct hub *h;
+    struct spawn_client *spawner;
+    struct list
+        all; /* struct live; those that wait stand in the order in which they came */
+    struct loop_timer *pump;
+};
+
+struct live {
+    struct list link;
+    struct workspaces *ws;
+    struct workspace_model w;
+    char *namespace;
+    char socket[108];
+    char *waits; /* why it is queued or still starting; "" */
+    struct samples samples;
+    struct loop_timer *watch;
+    int64_t used_us; /* when its use was last written down */
+};
+
+/* ---- workspaces.c ---- */
+struct live *live_find (struct workspaces *ws, const char *id);
+void live_free (struct live *l);
+void live_set_waits (struct live *l, const char *why);
+/* The only place where a state changes.  L may be gone afterwards.  CONFLICT: its state does not know EVENT. */
+int live_move (struct live *l, enum life_event event, const char *reason, struct err *err);
+/* For what nobody waits for an answer to. */
+void live_move_or_log (struct live *l, enum life_event event, const char *reason);
+void workspaces_pump_soon (struct workspaces *ws);
+void workspaces_count (struct workspaces *ws, struct slots *ret);
+
+/* ---- workspaces_hear.c ---- */
+extern const struct spawn_client_ops workspaces_hear;
+void live_create_sandbox (struct live *l);
+void live_end_sandbox (struct live *l);
+
+#endif
