@@ -2,13 +2,14 @@
  *
  * Reads one JSON value from stdin to its end, runs the task, prints one line.  A task that
  * fails prints
- * {"error": text, "problem": slug} and the exit code says it too.
+ * {"error": text, "problem": slug} and the exit code says it too.  `home` is no task: it serves a socket.
  */
 
 #include "worker/worker.h"
 
 #include "base/fd.h"
 #include "base/jsonx.h"
+#include "worker/home.h"
 #include "worker/password.h"
 
 #include <stdio.h>
@@ -29,6 +30,7 @@ static void usage (FILE *to)
     fprintf (to, "usage: labwright worker NAME < JSON\n\n");
     for (size_t i = 0; i < ARRAY_SIZE (tasks); i++)
         fprintf (to, "  %-10s %s\n", tasks[i].name, tasks[i].help);
+    fprintf (to, "\nusage: labwright worker home DIR 3<SOCKET\n");
 }
 
 static int print (const json_t *out)
@@ -64,6 +66,8 @@ int worker_main (int argc, char **argv)
         usage (stdout);
         return 0;
     }
+    if (argc == 3 && !strcmp (argv[1], "home"))
+        return worker_home (argv[2]);
     for (size_t i = 0; argc == 2 && i < ARRAY_SIZE (tasks); i++)
         if (!strcmp (argv[1], tasks[i].name))
             return run (i);
