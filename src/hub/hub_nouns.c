@@ -14,10 +14,10 @@
 #include "http/timings.h"
 
 static const struct route_table *const tables[] = {
-    &hub_info_routes,    &hub_login_routes,   &hub_setup_routes,    &hub_users_routes,
-    &hub_keys_routes,    &hub_audit_routes,   &hub_projects_routes, &hub_events_routes,
-    &hub_catalog_routes, &hub_metrics_routes, &hub_pass_routes,     &hub_gateway_routes,
-    &hub_pages_routes,   &hub_workspaces_routes,
+    &hub_info_routes,    &hub_login_routes,      &hub_setup_routes,    &hub_users_routes,
+    &hub_keys_routes,    &hub_audit_routes,      &hub_projects_routes, &hub_events_routes,
+    &hub_catalog_routes, &hub_metrics_routes,    &hub_pass_routes,     &hub_gateway_routes,
+    &hub_pages_routes,   &hub_workspaces_routes, &hub_usage_routes,
 };
 
 int hub_nouns_new (struct hub *h, struct err *err)

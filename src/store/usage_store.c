@@ -22,7 +22,7 @@ int usage_store_each (struct db *db, const struct usage_filter *f,
         "WHERE r.began < ?2 AND coalesce (r.ended, ?3) > ?1 "
         "AND (?4 IS NULL OR r.user = ?4) AND (?5 IS NULL OR r.namespace = ?5) "
         "AND (?6 IS NULL OR r.workspace = ?6) "
-        "GROUP BY r.workspace, r.machine ORDER BY 6 DESC, r.workspace, r.machine",
+        "GROUP BY r.workspace, r.machine, r.user, r.namespace ORDER BY 6 DESC, r.workspace, r.machine",
         "iiisss", f->from, f->to, f->now, f->user, f->namespace, f->workspace);
     while (db_next (q)) {
         const struct usage_row row = {
