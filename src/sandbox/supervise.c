@@ -287,13 +287,22 @@ static void find_user (void)
                      STATE_DIR_UID);
 }
 
+/* By nohup, or by a shell for what it runs in the background. */
+static bool is_ignored (int signo)
+{
+    struct sigaction sa;
+
+    return sigaction (signo, NULL, &sa) == 0 && sa.sa_handler == SIG_IGN;
+}
+
 static int prepare (struct supervisor *s, struct err *err)
 {
     static const int signals[] = { SIGCHLD, SIGTERM, SIGINT, SIGHUP };
 
     (void)sigemptyset (&s->signals);
     for (size_t i = 0; i < ARRAY_SIZE (signals); i++)
-        (void)sigaddset (&s->signals, signals[i]);
+        if (signals[i] == SIGCHLD || !is_ignored (signals[i]))
+            (void)sigaddset (&s->signals, signals[i]);
     if (sigprocmask (SIG_BLOCK, &s->signals, NULL) < 0)
         return err_sys (err, errno, "block signals");
     if (geteuid () == 0)

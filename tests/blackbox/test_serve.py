@@ -30,7 +30,7 @@ class Serve:
         if spawner:
             (self.tmp / "labwright-spawner").write_text(spawner)
             (self.tmp / "labwright-spawner").chmod(0o755)
-        if through:
+        if "setpriv" in through:
             shutil.chown(self.tmp, 1234, 1234)
         self.log = open(self.tmp / "log", "wb")
         self.process = subprocess.Popen(
@@ -146,6 +146,17 @@ def test_stop_all_is_told_to_the_spawner():
         assert s.calls[0][1].endswith(" --stop-all")
         s.process.send_signal(signal.SIGHUP)
         assert s.process.wait(30) == 0 and "workspaces with us" in s.words
+
+
+def test_signals_that_nohup_ignores():
+    with Serve(through=["nohup"]) as s:
+        s.wait_hub()
+        for _ in range(3):
+            s.process.send_signal(signal.SIGHUP)
+        time.sleep(0.2)
+        assert s.answers() and s.process.poll() is None
+        s.process.terminate()
+        assert s.process.wait(30) == 0 and "received signal 15" in s.words and "received signal 1:" not in s.words
 
 
 def test_nothing_outlives_it():
