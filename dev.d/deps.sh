@@ -3,7 +3,7 @@
 deps_build='autoconf automake make gcc pkg-config libwebsockets-dev libzmq3-dev libjansson-dev uuid-dev libssl-dev
     libyaml-dev libcurl4-openssl-dev libcgroup-dev libseccomp-dev libsqlite3-dev libargon2-dev libpcre2-dev
     libwslay-dev libhttp-parser-dev libarchive-dev zlib1g-dev libvterm-dev libcmocka-dev brotli ca-certificates
-    git procps'
+    git procps nftables'
 deps_python='python3 python3-venv python3-pip'
 deps_test='chromium fonts-dejavu-core vim-tiny strace iproute2 util-linux openssl xz-utils'
 # An R kernel and a compiled one beside ipykernel: the protocols must not depend on the language.
