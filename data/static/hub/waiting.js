@@ -14,7 +14,8 @@ function view(item) {
     const step = Math.max(0, STEPS.findIndex(([name]) => name === item.progress?.step));
     switch (item.state) {
     case "queued":
-        return { step: 0, text: item.reason || (item.position > 1 ? `Number ${item.position} in the queue.` : "Next in the queue.") };
+        return { step: 0, text: [item.reason, item.position > 1 ? `number ${item.position} in the queue` : "next in the queue"]
+            .filter(Boolean).join("; ") };
     case "starting":
         return { step, text: item.progress?.percent ? `${item.progress.percent} %` : "This takes a few seconds." };
     case "running":
