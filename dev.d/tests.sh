@@ -116,12 +116,12 @@ dev_contract () {
     "$python" tests/lib/contract.py tests/contract.tsv "$cache/count/contract"
 }
 
-# ./dev accept lab|survive [N]
+# ./dev accept lab|survive|hub [N]
 dev_accept () {
     local what=${1-} line=${2-} script status=0 began
     case $what in
-        lab | survive) ;;
-        *) die "usage: ./dev accept lab|survive [N]" ;;
+        lab | survive | hub) ;;
+        *) die "usage: ./dev accept lab|survive|hub [N]" ;;
     esac
     for script in tests/accept/$what/${line:+$(printf '%02d' "$line")-}*.sh; do
         [ -f "$script" ] || die "no such line: $line"

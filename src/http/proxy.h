@@ -1,10 +1,9 @@
 /* proxy.h - relays requests and websockets to an HTTP server behind a unix socket
  *
- * One connection to the server for each websocket and each request, except that those which change nothing share some;
- * bytes are passed on as they come, in both
- * directions, and whoever is too slow slows down the other end: of each direction at most 512 KiB wait here.
- * Neither end is trusted: framing is taken apart and made anew, headers of one hop stay on it, and what the
- * client says about its own address is replaced.
+ * One connection to the server for each websocket and each request, except that those which change nothing
+ * share some; bytes are passed on as they come, in both directions, and whoever is too slow slows down the other
+ * end: of each direction at most 512 KiB wait here.  Neither end is trusted: framing is taken apart and made anew,
+ * headers of one hop stay on it, and what the client says about its own address is replaced.
  *
  *     struct proxy *p = proxy_new (loop, "/run/x/lab.sock", &config);
  *     static const struct route rows[] = { { ALL, "/x{path**}", NULL, ROUTE_STREAM, MAX, handler } };

@@ -303,7 +303,7 @@ static json_t *machine_item (struct hub *h, const struct machine *m)
     return j;
 }
 
-static void machines_get (struct http_req *req)
+void catalog_machines_get (struct http_req *req)
 {
     struct hub *h = http_req_server (req);
     const struct catalog *c = h->catalog;
@@ -324,15 +324,15 @@ static void environments_get (struct http_req *req)
     http_reply_json (req, 200, json_pack ("{s:o}", "environments", list));
 }
 
-static void env_get (struct http_req *req)
+void catalog_env_get (struct http_req *req)
 {
     struct hub *h = http_req_server (req);
     http_reply_json (req, 200, environments_arch_json (&h->catalog->environments));
 }
 
 static const struct route rows[] = {
-    { HTTP_GET, "/api/v1/env", NULL, ROUTE_PUBLIC, 0, env_get },
+    { HTTP_GET, "/api/v1/env", NULL, ROUTE_PUBLIC, 0, catalog_env_get },
     { HTTP_GET, "/api/v1/environments", NULL, 0, 0, environments_get },
-    { HTTP_GET, "/api/v1/machines", NULL, 0, 0, machines_get },
+    { HTTP_GET, "/api/v1/machines", NULL, 0, 0, catalog_machines_get },
 };
 const struct route_table hub_catalog_routes = { rows, ARRAY_SIZE (rows) };

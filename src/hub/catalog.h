@@ -43,4 +43,8 @@ const struct environments *catalog_environments (struct hub *h);
 void catalog_count_with (struct hub *h,
                          unsigned (*in_use) (struct hub *h, const struct machine *m));
 
+/* Handlers, for the rows of both origins. */
+void catalog_machines_get (struct http_req *req);
+void catalog_env_get (struct http_req *req);
+
 #endif

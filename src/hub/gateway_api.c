@@ -8,10 +8,12 @@
 
 #include "base/path.h"
 #include "base/url.h"
+#include "hub/catalog.h"
 #include "hub/evstream.h"
 #include "hub/gate_hub.h"
 #include "hub/gate_labs.h"
 #include "hub/hub_nouns.h"
+#include "hub/workspaces_api.h"
 #include "http/files.h"
 #include "store/workspace_store.h"
 
@@ -19,6 +21,8 @@
 
 #define ALL                                                                                \
     (HTTP_GET | HTTP_HEAD | HTTP_POST | HTTP_PUT | HTTP_PATCH | HTTP_DELETE | HTTP_OPTIONS)
+#define HERE                                                                               \
+    "/notebooks/{id}/labwright/" /* same handlers as below /api/v1/workspaces/{id}/ */
 #define RELAYED_MAX ((size_t)1 << 40)
 
 static const char *id_of (const struct http_req *req)
@@ -133,9 +137,20 @@ static const struct route rows[] = {
       bare_get },
     { HTTP_GET, "/notebooks/{id}/_enter", NULL, ROUTE_LABS | ROUTE_PUBLIC | ROUTE_PAGE, 0,
       enter_get },
-    { HTTP_GET, "/notebooks/{id}/labwright/events", NULL, ROUTE_LABS, 0, events_get },
-    { HTTP_GET, "/notebooks/{id}/labwright/waiting.js", NULL, ROUTE_LABS, 0, script_get },
-    { HTTP_GET, "/notebooks/{id}/labwright/waiting.css", NULL, ROUTE_LABS, 0, style_get },
+    { HTTP_GET, HERE, NULL, ROUTE_LABS, 0, workspace_get },
+    { HTTP_POST, HERE "start", NULL, ROUTE_LABS, WORKSPACES_API_BODY, workspace_start },
+    { HTTP_POST, HERE "stop", NULL, ROUTE_LABS, WORKSPACES_API_BODY, workspace_stop },
+    { HTTP_POST, HERE "restart", NULL, ROUTE_LABS, WORKSPACES_API_BODY, workspace_restart },
+    { HTTP_GET, HERE "settings", NULL, ROUTE_LABS, 0, workspace_settings_get },
+    { HTTP_PUT, HERE "settings", NULL, ROUTE_LABS, WORKSPACES_API_BODY,
+      workspace_settings_put },
+    { HTTP_GET, HERE "config", NULL, ROUTE_LABS, 0, workspace_config_get },
+    { HTTP_GET, HERE "metrics", NULL, ROUTE_LABS, 0, workspace_metrics_get },
+    { HTTP_GET, HERE "machines", NULL, ROUTE_LABS, 0, catalog_machines_get },
+    { HTTP_GET, HERE "env", NULL, ROUTE_LABS, 0, catalog_env_get },
+    { HTTP_GET, HERE "events", NULL, ROUTE_LABS, 0, events_get },
+    { HTTP_GET, HERE "waiting.js", NULL, ROUTE_LABS, 0, script_get },
+    { HTTP_GET, HERE "waiting.css", NULL, ROUTE_LABS, 0, style_get },
     { ALL, "/notebooks/{id}/{path**}", NULL, ROUTE_LABS | ROUTE_STREAM | ROUTE_PAGE,
       RELAYED_MAX, relay },
 };

@@ -86,6 +86,9 @@ static void add_application (json_t *config, const struct lab *l)
     jsonx_set_str (config, "notebookVersion", notebook_version);
     /* Our extension asks for recorded outputs; elsewhere it would get a 404. */
     jsonx_set_str (config, "labwrightRecovery", "1");
+    /* And for its workspace, which a hub has beside us below the same address. */
+    if (l->server->handed.user)
+        jsonx_set_str (config, "labwrightWorkspace", "1");
     set_bool (config, "devMode", false);
     set_bool (config, "buildAvailable", false);
     set_bool (config, "buildCheck", false);

@@ -16,6 +16,16 @@
 #define ROWS 24
 #define COLS 80
 
+/* In a workspace, above the first prompt: what stops a workspace that is idle surprises most who left a terminal
+ * open (F-122). */
+static const char notice[] =
+    "An open terminal alone does not keep this workspace running: what counts are running "
+    "cells, a busy CPU\nor GPU, and programs that do something. The time-out is in the "
+    "panel "
+    "Workspace, on the right.\n";
+/* A shell says it and becomes the one that was asked for. */
+static const char say_and_go[] = "printf '%s\\n' \"$0\"; exec \"$@\"";
+
 struct start_waiter {
     struct list link;
     terminals_done_fn done;
@@ -91,8 +101,18 @@ static void find_directory (void *arg)
 /* ---- what
  * ---------------------------------------------------------------------------------------- */
 
-static int make_argv (const struct server *s, struct strv *argv, struct err *err)
+static void add_notice (struct strv *argv)
 {
+    strv_add (argv, "/bin/sh");
+    strv_add (argv, "-c");
+    strv_add (argv, say_and_go);
+    strv_add (argv, notice);
+}
+
+/* Appends to ARGV. */
+static int add_shell (const struct server *s, struct strv *argv, struct err *err)
+{
+    size_t before = argv->n;
     const json_t *settings = options_json (s->options, "ServerApp.terminado_settings");
     const json_t *command = json_object_get (settings, "shell_command");
     size_t i;
@@ -106,7 +126,7 @@ static int make_argv (const struct server *s, struct strv *argv, struct err *err
         if (json_is_string (word))
             strv_add (argv, json_string_value (word));
     }
-    if (argv->n)
+    if (argv->n > before)
         return 0;
     const char *shell = getenv ("SHELL");
     strv_add (argv, shell && *shell ? shell : "sh");
@@ -160,7 +180,9 @@ static void ask_keeper (void *arg)
     struct err err;
     if (!st->cwd)
         (void)err_set (&err, PROBLEM_CANCELLED, "the server ends");
-    if (!st->cwd || make_argv (s, &argv, &err)) {
+    if (st->cwd && s->handed.user)
+        add_notice (&argv);
+    if (!st->cwd || add_shell (s, &argv, &err)) {
         finish (st, NULL, &err);
         return;
     }

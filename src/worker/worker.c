@@ -11,6 +11,7 @@
 #include "base/jsonx.h"
 #include "worker/home.h"
 #include "worker/password.h"
+#include "worker/requirements.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,11 +26,24 @@ static const struct {
     { "password", worker_password, "hash a password, or compare one with its hash" },
 };
 
+/* Steps of a workspace's start, with a command line of their own. */
+static const struct {
+    const char *name;
+    int (*main) (int argc, char **argv);
+    const char *help;
+} steps[] = {
+    { "requirements", worker_requirements,
+      "install floyd_requirements.txt, then execute a program" },
+};
+
 static void usage (FILE *to)
 {
-    fprintf (to, "usage: labwright worker NAME < JSON\n\n");
+    fprintf (to, "usage: labwright worker NAME < JSON\n"
+                 "       labwright worker STEP [ARGUMENTS]\n\n");
     for (size_t i = 0; i < ARRAY_SIZE (tasks); i++)
-        fprintf (to, "  %-10s %s\n", tasks[i].name, tasks[i].help);
+        fprintf (to, "  %-12s %s\n", tasks[i].name, tasks[i].help);
+    for (size_t i = 0; i < ARRAY_SIZE (steps); i++)
+        fprintf (to, "  %-12s %s\n", steps[i].name, steps[i].help);
     fprintf (to, "\nusage: labwright worker home DIR 3<SOCKET\n");
 }
 
@@ -71,6 +85,9 @@ int worker_main (int argc, char **argv)
     for (size_t i = 0; argc == 2 && i < ARRAY_SIZE (tasks); i++)
         if (!strcmp (argv[1], tasks[i].name))
             return run (i);
+    for (size_t i = 0; argc >= 2 && i < ARRAY_SIZE (steps); i++)
+        if (!strcmp (argv[1], steps[i].name))
+            return steps[i].main (argc - 1, argv + 1);
     usage (stderr);
     return 2;
 }

@@ -1,6 +1,7 @@
 """labwright lab as a workspace has it: the socket, the keeper and the person come from outside"""
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -56,8 +57,27 @@ def test_what_the_hub_says_of_the_browser_is_believed(make):
     assert "; Secure" not in r.headers["Set-Cookie"]
 
 
+def page_config(answer):
+    return json.loads(re.search(r'id="jupyter-config-data"[^>]*>(.*?)</script>', answer.text, re.S)[1])
+
+
+def test_pages_know_that_a_hub_has_their_workspace(make):
+    assert page_config(make().api("GET", "lab", status=200))["labwrightWorkspace"] == "1"
+
+
+def test_a_terminal_says_that_it_keeps_nothing_alive(make):
+    a = make(config={"ServerApp": {"terminado_settings": {"shell_command": ["sh", "-c", "echo $0 $1; cat", "a b", "c'd"]}}})
+    name = a.api("POST", "api/terminals", json={}, status=200).json()["name"]
+    w, said = a.ws(f"terminals/websocket/{name}"), ""
+    while "a b c'd" not in said:
+        kind, text, *_ = json.loads(w.recv())
+        said += text if kind == "stdout" else ""
+    assert said.index("does not keep this workspace running") < said.index("a b c'd")
+
+
 def test_without_a_hub_none_of_it_is_believed():
     with Server(env={"LABWRIGHT_USER": "ada"}) as s:
+        assert "labwrightWorkspace" not in page_config(s.api("GET", "lab"))
         assert s.api("GET", "api/me", auth=False).status_code == 403
         assert s.api("GET", "api/me").json()["identity"]["username"] != "ada"
         r = s.api("POST", "api/kernels", auth=False, headers={"X-Forwarded-Host": "evil", "Origin": "http://evil"})

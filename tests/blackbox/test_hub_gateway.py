@@ -322,3 +322,31 @@ def test_the_end_of_the_hub_is_a_service_that_restarts(hub, labs, inside):
     sock, status = inside.websocket()
     assert status == 101
     sock.close()
+
+
+# ---- the hub's own calls for the page of a workspace ----
+
+
+def test_the_page_of_a_workspace_has_the_same_calls(hub, labs, inside):
+    mine = hub.alice.api("GET", f"workspaces/{inside.wid}", status=200).json()
+    assert inside.ask("labwright/").json() | {"session_seconds": 0} == mine | {"session_seconds": 0}
+    for name in ("settings", "config", "metrics"):
+        there, here = hub.alice.api("GET", f"workspaces/{inside.wid}/{name}"), inside.ask(f"labwright/{name}")
+        assert (here.status_code, here.headers["Content-Type"]) == (there.status_code, there.headers["Content-Type"])
+    for name in ("machines", "env"):
+        assert inside.ask(f"labwright/{name}").json() == hub.alice.api("GET", name, status=200).json()
+    wanted = {"idle_timeout_seconds": 3600}
+    for headers, status in (({}, 403), ({"X-Labwright": "2"}, 403), ({"X-Labwright": "1", "Sec-Fetch-Site": "cross-site"}, 403),
+                            ({"X-Labwright": "1", "Origin": hub.url}, 403), ({"X-Labwright": "1", "Origin": hub.labs}, 200)):
+        assert inside.ask("labwright/settings", "PUT", headers, json=wanted).status_code == status
+    assert inside.ask("labwright/settings").json()["idle_timeout_seconds"] == 3600
+    assert not inside.lab.seen, "none of these is relayed"
+    assert inside.ask("labwright/api/kernels/x/cells").status_code == 200 and len(inside.lab.seen) == 1
+
+
+def test_a_pass_is_good_for_its_workspace_only(hub, labs, inside):
+    other, _ = labs.workspace(hub.alice)
+    assert inside.ask(f"{hub.labs}/notebooks/{other}/labwright/", headers={"Cookie": inside.cookie}).status_code == 401
+    cookie = {"Cookie": inside.cookie}
+    for path in ("user/", "workspaces", "events"):
+        assert requests.get(f"{hub.url}/api/v1/{path}", headers=cookie, timeout=30).status_code == 401

@@ -86,12 +86,18 @@ class Hub:
 
     # ---- life ----
 
+    def command(self):
+        return [self.binary, "serve", "--hub", "--state", self.state, "--port", str(self.port), *self.args]
+
+    def environ(self):
+        return None  # ours
+
     def start(self):
-        command = [self.binary, "serve", "--hub", "--state", self.state, "--port", str(self.port), *self.args]
         log = self.state.parent / "log"
         out = self.state.parent / "out"
         with open(log, "ab") as err, open(out, "wb") as stdout:
-            self.process = subprocess.Popen(command, stdout=stdout, stderr=err, stdin=subprocess.DEVNULL)
+            self.process = subprocess.Popen(self.command(), stdout=stdout, stderr=err, stdin=subprocess.DEVNULL,
+                                            env=self.environ())
         pattern = re.compile(r"^Labwright is at (https?://[^/]+):(\d+)/$", re.M)
 
         def announced():

@@ -1,9 +1,10 @@
 // index.ts - the plugins of this extension, and nothing else
-import { ILabShell, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ILabShell, ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { Dialog, ICommandPalette, Notification, showDialog } from '@jupyterlab/apputils';
 import { PageConfig } from '@jupyterlab/coreutils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { DeathWatch, IKernelModel } from './death';
 import { getJSON } from './handler';
@@ -84,4 +85,22 @@ const outputRecovery: JupyterFrontEndPlugin<void> = {
   }
 };
 
-export default [serverStatus, kernelDeath, outputRecovery];
+/** Machine, time, use and end of the workspace that the page belongs to; nothing of it is loaded elsewhere. */
+const workspace: JupyterFrontEndPlugin<void> = {
+  id: '@labwright/lab:workspace',
+  description: 'Shows the workspace of a hub: its machine, its use, its settings.',
+  autoStart: true,
+  requires: [ILabShell],
+  optional: [ITranslator, ILayoutRestorer, ICommandPalette, IStatusBar],
+  activate: async (
+    app: JupyterFrontEnd, shell: ILabShell, translator: ITranslator | null, restorer: ILayoutRestorer | null,
+    palette: ICommandPalette | null, statusBar: IStatusBar | null
+  ) => {
+    if (!PageConfig.getOption('labwrightWorkspace')) return;
+    const trans = (translator ?? nullTranslator).load('labwright');
+    const { activate } = await import('./workspace/activate');
+    activate(app, { shell, trans, restorer, palette, statusBar });
+  }
+};
+
+export default [serverStatus, kernelDeath, outputRecovery, workspace];
