@@ -4,7 +4,7 @@
 // cookie _xsrf. Every failure is an ApiError whose text is for a person.
 
 import type {
-  ApiKey, AuditRow, Directory, Environments, Login, Machine, Project, Restart, Sample, Session, UsageRow, User, Workspace
+  ApiKey, AuditRow, Directory, Environments, Login, Machine, Now, Project, Restart, Sample, Session, Usage, User, Workspace
 } from './types';
 
 export class ApiError extends Error {
@@ -145,10 +145,11 @@ export class Client {
 
   // ---- files of a stopped workspace ----
 
-  fileAddress = (id: string, file: string, download = false) =>
-    `${this.base}resources/${path(id)}/${path(file)}${download ? '?download=1' : ''}`;
-  directory = (id: string, dir: string) => this.get<Directory>(`resources/${path(id)}/${path(dir)}`);
-  file = (id: string, file: string) => this.ask('GET', `resources/${path(id)}/${path(file)}`);
+  /** WHERE is made of the `href` of entries: it is percent-encoded already. */
+  fileAddress = (id: string, where: string, download = false) =>
+    `${this.base}resources/${path(id)}${where ? `/${where}` : ''}${download ? '?download=true' : ''}`;
+  directory = async (id: string, where: string) => (await this.ask('GET', this.fileAddress(id, where).slice(this.base.length))).json() as Promise<Directory>;
+  file = (id: string, where: string) => this.ask('GET', this.fileAddress(id, where).slice(this.base.length));
 
   // ---- what there is ----
 
@@ -161,6 +162,6 @@ export class Client {
   makeUser = (fields: Body) => this.json<User>('POST', 'users/', fields);
   changeUser = (name: string, fields: Body) => this.json<User>('PATCH', `users/${path(name)}`, fields);
   audit = async (before?: number) => (await this.get<{ audit: AuditRow[] }>('audit' + query({ before, limit: 100 }))).audit;
-  now = async () => (await this.get<{ workspaces: (Workspace & { sample?: Sample | null })[] }>('admin/now')).workspaces;
-  usage = async (from?: string, to?: string) => (await this.get<{ rows: UsageRow[] }>('usage' + query({ from, to }))).rows;
+  now = () => this.get<Now>('admin/now');
+  usage = (from: string, to: string) => this.get<Usage>('usage' + query({ from, to, all: 1 }));
 }

@@ -130,16 +130,19 @@ export interface AuditRow {
 
 export interface Entry {
   name: string;
-  type: 'file' | 'directory' | 'link';
+  /** The name, percent-encoded: the next part of the address. */
+  href: string;
+  type: 'file' | 'directory' | 'link' | 'other';
   size: number | null;
-  updated: string | null;
+  /** Seconds since 1970. */
+  modified: number | null;
 }
 
 export interface Directory {
-  path: string;
-  size?: number | null;
-  updated?: string | null;
-  items: Entry[];
+  name: string;
+  files: Entry[];
+  total_files: number;
+  skipped_files: number;
 }
 
 export interface UsageRow {
@@ -147,6 +150,21 @@ export interface UsageRow {
   machine: string;
   seconds: number;
   workspaces: number;
+  cost?: number | null;
+}
+
+export interface Usage {
+  from: string;
+  to: string;
+  seconds: number;
+  rows: UsageRow[];
+}
+
+export interface Now {
+  workspaces: (Workspace & { sample?: Sample | null })[];
+  machines?: { name: string; slots: number; in_use: number; queued: number }[];
+  spawner?: { up: boolean; trouble: string | null };
+  host?: { cpus: number; load: number; memory: number; memory_free: number; disk: number; disk_free: number };
 }
 
 /** Environments by machine kind: {"cpu": {"name": "image"}, "gpu": …}. */

@@ -14,6 +14,11 @@ import { empty, loading, problem } from './notes';
 const TEXT_MAX = 512 * 1024, PICTURE_MAX = 8 * 1024 * 1024, LINES_MAX = 5000;
 const PICTURES: Record<string, string> = { png: 'image/png', jpg: 'image/jpeg', jpeg: 'image/jpeg', gif: 'image/gif', webp: 'image/webp' };
 
+interface Step {
+  name: string;
+  href: string;
+}
+
 const extension = (name: string) => name.slice(name.lastIndexOf('.') + 1).toLowerCase();
 
 export type Preview = { kind: 'text'; text: string } | { kind: 'picture'; url: string } | { kind: 'none'; why: string };
@@ -35,7 +40,8 @@ export class FileViewer extends LitElement {
   client!: Client;
   workspace = '';
   heading = '';
-  path = '';
+  /** The folders one has gone into, from home on. */
+  path: Step[] = [];
   folder: Directory | null = null;
   open: Entry | null = null;
   preview: Preview | null = null;
@@ -47,7 +53,7 @@ export class FileViewer extends LitElement {
   }
 
   willUpdate(changed: Map<string, unknown>): void {
-    if (changed.has('workspace') && this.workspace) void this.go('');
+    if (changed.has('workspace') && this.workspace) void this.go([]);
   }
 
   disconnectedCallback(): void {
@@ -61,13 +67,13 @@ export class FileViewer extends LitElement {
     this.open = null;
   }
 
-  async go(path: string): Promise<void> {
+  async go(path: Step[]): Promise<void> {
     const turn = ++this.turn;
     this.forget();
     this.path = path;
     this.error = this.folder = null;
     try {
-      const dir = await this.client.directory(this.workspace, path);
+      const dir = await this.client.directory(this.workspace, path.map(s => s.href).join('/'));
       if (turn === this.turn) this.folder = dir;
     } catch (error) {
       if (turn === this.turn) this.error = error;
@@ -89,40 +95,42 @@ export class FileViewer extends LitElement {
   private async fetchPreview(entry: Entry): Promise<Preview> {
     const type = PICTURES[extension(entry.name)];
     if ((entry.size ?? 0) > (type ? PICTURE_MAX : TEXT_MAX)) return { kind: 'none', why: `It is too large to show here (${bytes(entry.size)}).` };
-    const data = await (await this.client.file(this.workspace, this.below(entry.name))).arrayBuffer();
+    const data = await (await this.client.file(this.workspace, this.address(entry))).arrayBuffer();
     if (type) return { kind: 'picture', url: URL.createObjectURL(new Blob([data], { type })) };
     const text = asText(data);
     return text === null ? { kind: 'none', why: 'This is not text.' } : { kind: 'text', text };
   }
 
-  private below(name: string): string {
-    return this.path ? `${this.path}/${name}` : name;
+  private address(entry?: Entry): string {
+    return [...this.path, ...(entry ? [entry] : [])].map(s => s.href).join('/');
   }
 
   private crumbs() {
-    const parts = this.path.split('/').filter(Boolean);
-    const steps = [{ name: 'home', path: '' }, ...parts.map((name, i) => ({ name, path: parts.slice(0, i + 1).join('/') }))];
-    const last = this.open ? null : steps.length - 1;
-    return html`<nav class="crumbs" aria-label="Folder"><ol>${steps.map((s, i) => html`<li>${i === last
+    const steps: Step[] = [{ name: 'home', href: '' }, ...this.path], here = this.open ? -1 : steps.length - 1;
+    return html`<nav class="crumbs" aria-label="Folder"><ol>${steps.map((s, i) => html`<li>${i === here
       ? html`<span aria-current="location">${s.name}</span>`
-      : html`<button type="button" class="link" @click=${() => this.go(s.path)}>${s.name}</button>`}</li>`)}
+      : html`<button type="button" class="link" @click=${() => this.go(this.path.slice(0, i))}>${s.name}</button>`}</li>`)}
       ${this.open ? html`<li><span aria-current="location">${this.open.name}</span></li>` : nothing}</ol></nav>`;
   }
 
   private row(entry: Entry) {
-    const folder = entry.type === 'directory';
-    return html`<tr><td class="grow"><button type="button" class="link name" @click=${() => (folder ? this.go(this.below(entry.name)) : this.look(entry))}>
-      ${icon(folder ? 'folder' : 'file')}<span>${entry.name}</span></button></td>
-      <td class="number">${folder ? '' : bytes(entry.size)}</td><td class="soft narrow">${entry.updated ? ago(entry.updated) : ''}</td></tr>`;
+    const folder = entry.type === 'directory', shown = folder || entry.type === 'file';
+    const name = html`${icon(folder ? 'folder' : entry.type === 'link' ? 'link' : 'file')}<span>${entry.name}</span>`;
+    return html`<tr><td class="grow">${shown
+      ? html`<button type="button" class="link name" @click=${() => (folder ? this.go([...this.path, entry]) : this.look(entry))}>${name}</button>`
+      : html`<span class="name soft">${name}</span>`}</td>
+      <td class="number">${folder ? '' : bytes(entry.size)}</td>
+      <td class="soft narrow">${entry.modified ? ago(new Date(entry.modified * 1000).toISOString()) : ''}</td></tr>`;
   }
 
   private list() {
     if (this.error) return problem(this.error, () => this.go(this.path));
     if (!this.folder) return loading();
-    if (!this.folder.items.length) return empty('folder', 'Nothing here', this.path ? 'This folder is empty.' : 'What you save in the workspace is listed here.');
+    if (!this.folder.files.length) return empty('folder', 'Nothing here', this.path.length ? 'This folder is empty.' : 'What you save in the workspace is listed here.');
     const order = (e: Entry) => (e.type === 'directory' ? 0 : 1);
-    const items = [...this.folder.items].sort((a, b) => order(a) - order(b) || a.name.localeCompare(b.name, undefined, { numeric: true }));
-    return html`<table class="files"><thead class="hidden"><tr><th>Name</th><th>Size</th><th>Changed</th></tr></thead><tbody>${items.map(e => this.row(e))}</tbody></table>`;
+    const items = [...this.folder.files].sort((a, b) => order(a) - order(b) || a.name.localeCompare(b.name, undefined, { numeric: true }));
+    return html`<table class="files"><thead class="hidden"><tr><th>Name</th><th>Size</th><th>Changed</th></tr></thead><tbody>${items.map(e => this.row(e))}</tbody></table>
+      ${this.folder.skipped_files ? html`<p class="hint">${this.folder.skipped_files} more are not listed. Download the folder to get them all.</p>` : nothing}`;
   }
 
   private shown() {
@@ -136,9 +144,9 @@ export class FileViewer extends LitElement {
   }
 
   render() {
-    const where = this.open ? this.below(this.open.name) : this.path;
-    return html`<section class="box" aria-label="Files"><header class="boxhead">${this.crumbs()}<span class="soft narrow">${this.open ? bytes(this.open.size) : this.folder?.size ? bytes(this.folder.size) : ''}</span>
-      <a class="button small" href=${this.client.fileAddress(this.workspace, where, true)} download>${icon('download')}Download${this.open ? '' : where ? ' folder' : ' all'}</a></header>
+    const where = this.address(this.open ?? undefined), what = this.open ? '' : where ? ' folder' : ' all';
+    return html`<section class="box" aria-label="Files"><header class="boxhead">${this.crumbs()}<span class="soft narrow">${this.open ? bytes(this.open.size) : ''}</span>
+      <a class="button small" href=${this.client.fileAddress(this.workspace, where, true)} download>${icon('download')}Download${what}</a></header>
       ${this.open ? this.shown() : this.list()}</section>`;
   }
 }
