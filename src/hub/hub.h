@@ -35,6 +35,7 @@ struct hub {
     struct timings *timings;         /* how long answers took: http/timings.h */
     struct workspaces *workspaces;   /* those that go on: workspaces.h */
     char *data_dir;                  /* our read-only files: pages_hub.h */
+    char *dashboard;                 /* the dashboard's document, or NULL: pages_hub.h */
     char *state_dir;                 /* absolute: --state */
     bool behind_proxy;               /* X-Forwarded-For names the client */
     int64_t started_us;              /* wall clock */

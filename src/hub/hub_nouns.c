@@ -30,6 +30,7 @@ int hub_nouns_new (struct hub *h, struct err *err)
     h->catalog = catalog_new (h);
     h->timings = timings_new ();
     h->data_dir = pages_hub_find_data ();
+    h->dashboard = pages_hub_find_dashboard (h->data_dir);
     h->workspaces = workspaces_new (h, err);
     return h->workspaces ? 0 : -1;
 }
@@ -67,6 +68,7 @@ void hub_nouns_free (struct hub *h)
     passes_free (h->passes);
     timings_free (h->timings);
     free (h->data_dir);
+    free (h->dashboard);
 }
 
 /* ---- the tables, for tests ------------------------------------------------------------------ */

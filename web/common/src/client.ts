@@ -4,7 +4,7 @@
 // cookie _xsrf. Every failure is an ApiError whose text is for a person.
 
 import type {
-  ApiKey, AuditRow, Directory, Environments, Login, Machine, Now, Project, Restart, Sample, Session, Usage, User, Workspace
+  ApiKey, AuditRow, Directory, Environment, Login, Machine, Now, Project, Restart, Sample, Session, Usage, User, Workspace
 } from './types';
 
 export class ApiError extends Error {
@@ -154,7 +154,7 @@ export class Client {
   // ---- what there is ----
 
   machines = async () => (await this.get<{ machines: Machine[] }>('machines')).machines;
-  environments = () => this.get<Environments>('env');
+  environments = async () => (await this.get<{ environments: Environment[] }>('environments')).environments;
 
   // ---- for admins ----
 

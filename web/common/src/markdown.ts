@@ -11,7 +11,7 @@ const MAX = 256 * 1024;
 const DEEP = 6;
 
 export function safeLink(url: string): string | null {
-  return /^(https?:\/\/|mailto:)[^\s]+$/i.test(url) || /^[/#][^/\\\s]?[^\s]*$/.test(url) ? url : null;
+  return /^(https?:\/\/|mailto:)[^\s]+$/i.test(url) || /^(#|\/(?![/\\]))[^\s\\]*$/.test(url) ? url : null;
 }
 
 const link = (url: string, text: Rendered) => {
@@ -28,7 +28,7 @@ const SPANS: Span[] = [
   [/^\[([^\]\n]{1,500})\]\(([^()\s]{1,2000})(?: "[^"\n]*")?\)/, (m, d) => link(m[2], spans(m[1], d + 1))],
   [/^<((?:https?:\/\/|mailto:)[^<>\s]{1,2000})>/, m => link(m[1], m[1])],
   [/^https?:\/\/[^\s<>()]{1,2000}[^\s<>().,;:!?'"]/, m => link(m[0], m[0])],
-  [/^(\*\*|__)(?=\S)([^\n]{1,2000}?\S)\1/, (m, d) => html`<strong>${spans(m[2], d + 1)}</strong>`],
+  [/^(\*\*|__)(?=\S)([^\n]{0,2000}?\S)\1/, (m, d) => html`<strong>${spans(m[2], d + 1)}</strong>`],
   [/^([*_])(?=\S)([^*_\n]{0,2000}?[^\s*_])\1/, (m, d) => html`<em>${spans(m[2], d + 1)}</em>`],
   [/^~~(?=\S)([^\n~]{1,2000})~~/, (m, d) => html`<del>${spans(m[1], d + 1)}</del>`]
 ];

@@ -67,15 +67,21 @@ export interface Workspace {
 export interface Machine {
   name: string;
   title: string;
+  description?: string;
+  arch: 'cpu' | 'gpu' | 'gpu2';
   cpus: number;
   memory: number;
   gpus: number;
   price_per_hour: number | null;
+  /** 0: as many as fit. */
   slots: number;
-  free: number;
+  in_use: number;
+  /** null: as many as fit. */
+  free: number | null;
   available: boolean;
-  /** A sentence: why it cannot be had now. */
+  /** A sentence: why it cannot be had. */
   why: string | null;
+  default: boolean;
 }
 
 export interface Gpu {
@@ -167,5 +173,16 @@ export interface Now {
   host?: { cpus: number; load: number; memory: number; memory_free: number; disk: number; disk_free: number };
 }
 
-/** Environments by machine kind: {"cpu": {"name": "image"}, "gpu": …}. */
-export type Environments = Record<string, Record<string, string>>;
+export interface Variant {
+  kind: 'host' | 'prefix' | 'root';
+}
+
+export interface Environment {
+  name: string;
+  title: string;
+  description: string;
+  aliases: string[];
+  default: boolean;
+  cpu: Variant | null;
+  gpu: Variant | null;
+}

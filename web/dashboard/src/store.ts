@@ -3,7 +3,7 @@
 // Nothing is polled. An event about a workspace makes that one be fetched anew (many at once become one request);
 // an event about a project carries it. When the stream was away, the lists that were shown are fetched again.
 
-import { ApiError, Client, EventStream, type Environments, type HubEvent, type Machine, type Project, type Sample, type Session,
+import { ApiError, Client, EventStream, type Environment, type HubEvent, type Machine, type Project, type Sample, type Session,
   type Workspace } from '@labwright/common';
 
 const SAMPLES_MAX = 3600;
@@ -15,7 +15,7 @@ export class Store {
   /** Of others: an admin's, or a project's that is not one's own. */
   readonly others = new Map<string, Workspace>();
   machines: Machine[] | null = null;
-  environments: Environments | null = null;
+  environments: Environment[] | null = null;
   readonly samples = new Map<string, Sample[]>();
   readonly oom = new Map<string, string>();
   /** False: the hub cannot be reached just now. */
@@ -132,6 +132,7 @@ export class Store {
     else if (kind === 'workspace.metrics') this.addSample(subject, event.body as Sample);
     else if (kind === 'workspace.oom') this.noteOom(subject, event.body);
     else if (kind.startsWith('workspace.')) void this.again(subject);
+    else if (kind === 'catalog.change') void (this.machines && this.fetchOffers().catch(() => undefined)); // the old ones stay
     else if (kind === 'project.delete') this.projects = this.projects?.filter(p => p.id !== subject) ?? null;
     else if (kind.startsWith('project.')) this.takeProject(event.body as Project);
     this.heard.forEach(listener => listener(event));

@@ -147,7 +147,7 @@ export class AdminPage extends Page {
     if (!store.machines) return problem(new Error('The list of machines cannot be had. Look for what is wrong in conf/machines.yml with labwright doctor.'), () => this.begin());
     const use = new Map(this.now?.machines?.map(m => [m.name, m])), queue = this.now?.workspaces.filter(w => w.state === 'queued') ?? [];
     return html`<div class="box"><table class="list"><thead><tr><th>Machine</th><th class="wideonly">Has</th><th>In use</th><th>Queue</th><th class="wideonly">Price</th></tr></thead><tbody>${store.machines.map(m => html`<tr class=${m.available ? '' : 'dim'}><td class="grow"><span class="strong">${m.title || m.name}</span><span class="sub">${m.why ?? m.name}</span></td>
-        <td class="wideonly soft">${specs(m)}</td><td class="fit number">${use.get(m.name)?.in_use ?? m.slots - m.free}${m.slots ? ` of ${m.slots}` : ''}</td><td class="fit number">${use.get(m.name)?.queued ?? 0}</td><td class="wideonly fit soft">${m.price_per_hour ? `${m.price_per_hour.toFixed(2)} / h` : '–'}</td></tr>`)}</tbody></table></div>
+        <td class="wideonly soft">${specs(m)}</td><td class="fit number">${use.get(m.name)?.in_use ?? m.in_use}${m.slots ? ` of ${m.slots}` : ''}</td><td class="fit number">${use.get(m.name)?.queued ?? 0}</td><td class="wideonly fit soft">${m.price_per_hour ? `${m.price_per_hour.toFixed(2)} / h` : '–'}</td></tr>`)}</tbody></table></div>
       ${queue.length ? html`<h2 class="above">Waiting</h2><div class="box"><table class="list"><tbody>${queue.sort((a, b) => (a.position ?? 0) - (b.position ?? 0)).map(w => this.nowRow(w))}</tbody></table></div>` : nothing}`;
   }
 

@@ -1,22 +1,22 @@
 // offers.ts - the fields with which an environment and a machine are chosen
 
 import { html, nothing, type TemplateResult } from 'lit';
-import { bytes, icon, plural, type Environments, type Machine } from '@labwright/common';
+import { bytes, icon, plural, type Environment, type Machine } from '@labwright/common';
 
-/** Names that mean the same image are one choice; the default comes first. */
-export function environmentNames(all: Environments | null, machine?: Machine): string[] {
-  const of = all?.[machine && machine.gpus > 0 ? 'gpu' : 'cpu'] ?? all?.cpu ?? {};
-  const seen = new Map<string, string>();
-  for (const [name, image] of Object.entries(of)) if (!seen.has(image) || seen.get(image) === 'default') seen.set(image, name);
-  const first = seen.get(of.default);
-  return [...seen.values()].sort((a, b) => Number(b === first) - Number(a === first) || a.localeCompare(b, undefined, { numeric: true }));
+/** Those that can run on the machine, the default first. */
+export function environmentsFor(all: Environment[] | null, machine?: Machine): Environment[] {
+  const fits = (e: Environment) => (machine && machine.gpus > 0 ? (e.gpu ?? e.cpu) : e.cpu) !== null;
+  return (all ?? []).filter(fits).sort((a, b) => Number(b.default) - Number(a.default) || a.title.localeCompare(b.title, undefined, { numeric: true }));
 }
 
-export function environmentField(all: Environments | null, chosen: string, machine: Machine | undefined, change: (name: string) => void): TemplateResult {
-  const names = environmentNames(all, machine), listed = chosen && chosen !== 'default' && !names.includes(chosen) ? [chosen, ...names] : names;
+export function environmentField(all: Environment[] | null, chosen: string, machine: Machine | undefined, change: (name: string) => void): TemplateResult {
+  const list = environmentsFor(all, machine), is = (e: Environment) => e.name === chosen || e.aliases.includes(chosen);
+  const now = list.find(is) ?? (chosen ? undefined : list[0]);
   return html`<label for="env">Environment</label>
     <select id="env" name="env" @change=${(e: Event) => change((e.target as HTMLSelectElement).value)}>
-      ${listed.map(name => html`<option value=${name} ?selected=${name === chosen}>${name}</option>`)}</select>`;
+      ${chosen && !now ? html`<option value=${chosen} selected>${chosen} (not for this machine)</option>` : nothing}
+      ${list.map(e => html`<option value=${e.name} ?selected=${e === now}>${e.title || e.name}</option>`)}</select>
+    ${now?.description ? html`<p class="hint">${now.description}</p>` : nothing}`;
 }
 
 export function specs(m: Machine): string {
@@ -35,4 +35,4 @@ export function machineField(machines: Machine[], chosen: string, change: (name:
 }
 
 export const firstMachine = (machines: Machine[] | null): string =>
-  (machines?.find(m => m.available && m.free !== 0) ?? machines?.find(m => m.available))?.name ?? '';
+  (machines?.find(m => m.default && m.available) ?? machines?.find(m => m.available && m.free !== 0) ?? machines?.find(m => m.available))?.name ?? '';
