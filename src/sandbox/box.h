@@ -56,7 +56,8 @@ struct box {
     struct grant g;
     int pidfd, oom_fd;
     struct turn_watch *end_watch, *oom_watch;
-    struct turn_timer *grace, *pace, *settle;
+    struct turn_timer *grace, *pace, *settle, *oom_look;
+    int oom_looks;
     struct helper *counting;
     bool asked, frozen;
     int64_t every_us;

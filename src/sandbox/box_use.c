@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #define DISK_US (60 * CLOCK_S)
+#define OOM_LOOK_US (10 * CLOCK_MS)
+#define OOM_LOOKS 100
 
 /* ---- samples -------------------------------------------------------------------------------- */
 
@@ -101,16 +103,28 @@ static void tell_oom (struct box *b, const struct limits_usage *u)
     b->all->config.tell (b->all->config.arg, SPAWN_OOM, spawn_oom_json (&o));
 }
 
-static void on_oom (void *arg, unsigned events)
+static void look_for_kills (void *arg)
 {
     struct box *b = arg;
     struct limits_usage u;
-    char drained[4096];
-    (void)events;
-    (void)!read (b->oom_fd, drained, sizeof drained);
+    b->oom_look = NULL;
     limits_usage (b->all->config.limits, b->r.spec.id, b->r.pid, &u);
     if (u.oom_kills != b->kills_told)
         tell_oom (b, &u);
+    else if (++b->oom_looks < OOM_LOOKS)
+        b->oom_look = turn_after (b->all->config.turn, OOM_LOOK_US, look_for_kills, b);
+}
+
+/* Version 1 tells before the kernel has chosen whom to end. */
+static void on_oom (void *arg, unsigned events)
+{
+    struct box *b = arg;
+    char drained[4096];
+    (void)events;
+    (void)!read (b->oom_fd, drained, sizeof drained);
+    b->oom_looks = 0;
+    turn_cancel (b->oom_look);
+    look_for_kills (b);
 }
 
 /* ---- begin and end ------------------------------------------------------------------------------- */
@@ -131,11 +145,12 @@ void box_use_begin (struct box *b)
 void box_use_end (struct box *b)
 {
     turn_cancel (b->pace);
+    turn_cancel (b->oom_look);
     turn_unwatch (b->oom_watch);
     auto_closep (&b->oom_fd);
     if (b->counting)
         helper_cancel (b->counting);
-    b->pace = NULL;
+    b->pace = b->oom_look = NULL;
     b->oom_watch = NULL;
     b->oom_fd = -1;
     b->counting = NULL;
