@@ -1,5 +1,8 @@
 /* main.c - one binary, a few roles: the verb decides */
 
+#include "cli/login_verb.h"
+#include "cli/project_verb.h"
+#include "cli/workspace_verb.h"
 #include "hub/admin.h"
 #include "hub/hub.h"
 #include "keeper/keep.h"
@@ -26,6 +29,10 @@ static const struct {
     { "serve", serve_main, "serve people, projects and workspaces" },
     { "admin", admin_main, "accounts and API keys of a hub, on its machine" },
     { "env", env_verb_main, "what is installed in workspaces, on the machine of a hub" },
+    { "login", login_verb_main, "log in at a hub" },
+    { "logout", logout_verb_main, "forget the login" },
+    { "project", project_verb_main, "projects of a hub" },
+    { "workspace", workspace_verb_main, "workspaces of a hub: create, start, open..." },
     { "keep", keep_main, "own kernels and terminals for a server (started by it)" },
     { "worker", worker_main, "do one slow task: JSON in, JSON lines out" },
 };
@@ -34,7 +41,7 @@ static void usage (FILE *to)
 {
     fprintf (to, "usage: labwright VERB [ARGUMENTS]\n\n");
     for (size_t i = 0; i < ARRAY_SIZE (verbs); i++)
-        fprintf (to, "  %-8s %s\n", verbs[i].name, verbs[i].help);
+        fprintf (to, "  %-9s %s\n", verbs[i].name, verbs[i].help);
     fprintf (to, "\nlabwright VERB --help tells more.\n");
 }
 
