@@ -16,7 +16,7 @@ make_deb () {
     deb_documents "$root"
     deb_control "$build" "$root"
     out=$build/$(deb_name "$root/DEBIAN/control")
-    quietly deb-build dpkg-deb --root-owner-group -Zzstd --build "$root" "$out"
+    quietly deb-build dpkg-deb --root-owner-group -Zxz --build "$root" "$out"
     deb_check "$out"
     say "$out ($(du -h "$out" | cut -f1))"
 }
@@ -29,7 +29,7 @@ deb_documents () {
     find "$root/usr/share/man" -type f ! -name '*.gz' -exec gzip -9n {} +
     rm -f "$doc/LICENSE"
     { cat packaging/debian/copyright; sed '1,4d; s/^$/./; s/^/ /' LICENSE; } >"$doc/copyright"
-    printf 'labwright (%s) stable; urgency=medium\n\n  * As its repository has it.\n\n -- Labwright authors <labwright@localhost>  %s\n' \
+    printf 'labwright (%s) stable; urgency=medium\n\n  * As its repository has it.\n\n -- Labwright authors <authors@labwright.example>  %s\n' \
         "$(deb_version)" "$(git log -1 --format=%cD 2>/dev/null || LC_ALL=C date -R)" | gzip -9n >"$doc/changelog.gz"
     install -D -m 644 packaging/debian/default "$root/etc/default/labwright"
     find "$root/usr" -type d -exec chmod 755 {} +

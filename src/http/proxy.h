@@ -31,7 +31,9 @@ struct proxy;
 struct proxy_config {
     const char *const *drop_headers; /* of requests, besides those of one hop */
     const char *const *drop_cookies; /* beginnings of names, in both directions */
-    const char *const *drop_answer;  /* headers of answers */
+    /* Another cookie ("name=value", N bytes) that the server must not see; NULL: none. */
+    bool (*drop_cookie) (void *arg, const char *cookie, size_t n);
+    const char *const *drop_answer; /* headers of answers */
     const char
         *cookie_path; /* the server's cookies are confined to it; NULL: as they are */
     /* Nothing was answered yet: answer REQ, now or later.  NULL: http_fail.  UNAVAILABLE: the server is not

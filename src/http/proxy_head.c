@@ -55,15 +55,21 @@ static bool named_by_connection (const struct http_req *req, const char *name)
     return false;
 }
 
-/* The cookies but those whose names begin like one of LIST. */
-static void add_cookies (struct buf *b, const char *const *list, const char *value)
+static bool drops (const struct proxy_config *config, const char *cookie, size_t n)
+{
+    return begins_with (config->drop_cookies, cookie) ||
+           (config->drop_cookie && config->drop_cookie (config->arg, cookie, n));
+}
+
+static void add_cookies (struct buf *b, const struct proxy_config *config,
+                         const char *value)
 {
     const char *sep = "Cookie: ";
 
     while (*value) {
         value += strspn (value, "; \t");
         size_t n = strcspn (value, ";");
-        if (n > 0 && !begins_with (list, value)) {
+        if (n > 0 && !drops (config, value, n)) {
             (void)buf_adds (b, sep);
             (void)buf_add (b, value, n);
             sep = "; ";
@@ -119,7 +125,7 @@ void proxy_head_request (const struct proxy_config *config, const struct http_re
             in_list (config->drop_headers, name) || named_by_connection (req, name))
             continue;
         if (!strcasecmp (name, "Cookie"))
-            add_cookies (b, config->drop_cookies, value);
+            add_cookies (b, config, value);
         else
             add_line (b, name, value);
     }

@@ -186,9 +186,11 @@ void gate_hub_headers (void *arg, struct http_req *req, int status)
     add_header (req, "Content-Security-Policy",
                 is_api (route)
                     ? "default-src 'none'; frame-ancestors 'none'"
-                    : "default-src 'self'; img-src 'self' data:; style-src 'self' "
-                      "'unsafe-inline'; object-src 'none'; base-uri 'none'; "
-                      "form-action 'self'; frame-ancestors 'none'");
+                    : "default-src 'none'; script-src 'self'; style-src 'self'; "
+                      "connect-src 'self'; font-src 'self'; "
+                      "img-src 'self' data: blob:; base-uri 'none'; form-action 'self'; "
+                      "frame-ancestors 'none'; require-trusted-types-for 'script'; "
+                      "trusted-types lit-html");
     if (is_api (route))
         add_header (req, "Cache-Control", "no-store");
 }

@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "http/proxy.h"
 #include "hub/waiting.h"
+#include "hub/xsrf_hub.h"
 #include "model/state_dir.h"
 
 #include <stdio.h>
@@ -52,6 +53,13 @@ static void on_failed (void *arg, struct http_req *req, const struct err *err)
     waiting_answer (req, d->workspace, err);
 }
 
+/* With one name for both origins the hub's token comes along. */
+static bool is_hubs_cookie (void *arg, const char *cookie, size_t n)
+{
+    (void)arg;
+    return xsrf_hub_is_cookie (cookie, n);
+}
+
 static void door_free (void *door)
 {
     struct door *d = door;
@@ -71,6 +79,7 @@ static struct door *door_new (struct gateway *g, const char *workspace,
     d->pass = *pass;
     const struct proxy_config config = { .drop_headers = dropped_of_requests,
                                          .drop_cookies = dropped_cookies,
+                                         .drop_cookie = is_hubs_cookie,
                                          .drop_answer = dropped_of_answers,
                                          .cookie_path = d->path,
                                          .failed = on_failed,

@@ -154,6 +154,7 @@ static int bring_up (struct running *r, struct err *err)
     int port;
     h->started_us = clock_wall_us ();
     h->behind_proxy = r->options.behind_proxy;
+    h->git_private = r->options.git_private;
     if (open_files (r, err))
         return -1;
     h->loop = loop_new (err);

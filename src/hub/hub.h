@@ -33,9 +33,12 @@ struct hub {
     struct gateway *gateway;         /* what is relayed to workspaces: gateway.h */
     struct catalog *catalog;         /* machines and environments: catalog.h */
     struct timings *timings;         /* how long answers took: http/timings.h */
+    struct git_templates *templates; /* repositories that are looked at: templates.h */
     struct workspaces *workspaces;   /* those that go on: workspaces.h */
     char *data_dir;                  /* our read-only files: pages_hub.h */
+    char *dashboard;                 /* the dashboard's document, or NULL: pages_hub.h */
     char *state_dir;                 /* absolute: --state */
+    bool git_private;                /* repositories may be in private networks */
     bool behind_proxy;               /* X-Forwarded-For names the client */
     int64_t started_us;              /* wall clock */
 };

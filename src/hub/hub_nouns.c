@@ -10,14 +10,17 @@
 #include "hub/housekeeping.h"
 #include "hub/pages_hub.h"
 #include "hub/passwords.h"
+#include "hub/templates.h"
 #include "hub/workspaces.h"
 #include "http/timings.h"
 
 static const struct route_table *const tables[] = {
-    &hub_info_routes,    &hub_login_routes,      &hub_setup_routes,    &hub_users_routes,
-    &hub_keys_routes,    &hub_audit_routes,      &hub_projects_routes, &hub_events_routes,
-    &hub_catalog_routes, &hub_metrics_routes,    &hub_pass_routes,     &hub_gateway_routes,
-    &hub_pages_routes,   &hub_workspaces_routes, &hub_usage_routes,
+    &hub_info_routes,      &hub_login_routes,      &hub_setup_routes,
+    &hub_users_routes,     &hub_keys_routes,       &hub_audit_routes,
+    &hub_projects_routes,  &hub_events_routes,     &hub_catalog_routes,
+    &hub_metrics_routes,   &hub_pass_routes,       &hub_gateway_routes,
+    &hub_pages_routes,     &hub_workspaces_routes, &hub_usage_routes,
+    &hub_templates_routes,
 };
 
 int hub_nouns_new (struct hub *h, struct err *err)
@@ -30,6 +33,8 @@ int hub_nouns_new (struct hub *h, struct err *err)
     h->catalog = catalog_new (h);
     h->timings = timings_new ();
     h->data_dir = pages_hub_find_data ();
+    h->dashboard = pages_hub_find_dashboard (h->data_dir);
+    h->templates = git_templates_new (h);
     h->workspaces = workspaces_new (h, err);
     return h->workspaces ? 0 : -1;
 }
@@ -52,6 +57,8 @@ void hub_nouns_stop (struct hub *h)
 {
     workspaces_free (h->workspaces);
     h->workspaces = NULL;
+    git_templates_free (h->templates);
+    h->templates = NULL;
     passwords_free (h->passwords);
     h->passwords = NULL;
     gateway_free (h->gateway);
@@ -67,6 +74,7 @@ void hub_nouns_free (struct hub *h)
     passes_free (h->passes);
     timings_free (h->timings);
     free (h->data_dir);
+    free (h->dashboard);
 }
 
 /* ---- the tables, for tests ------------------------------------------------------------------ */

@@ -32,6 +32,7 @@ extern const struct route_table hub_info_routes;     /* info_api.c */
 extern const struct route_table hub_keys_routes;     /* keys_api.c */
 extern const struct route_table hub_login_routes;    /* login_api.c */
 extern const struct route_table hub_setup_routes;    /* first_admin.c */
+extern const struct route_table hub_templates_routes; /* templates_api.c */
 extern const struct route_table hub_usage_routes;    /* usage_api.c */
 extern const struct route_table hub_users_routes;    /* users_api.c */
 extern const struct route_table hub_workspaces_routes; /* workspaces_api.c */

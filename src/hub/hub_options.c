@@ -30,6 +30,8 @@ static const struct option {
     { "--keyfile", TEXT, AT (keyfile), "FILE", "its key" },
     { "--behind-proxy", FLAG, AT (behind_proxy), NULL,
       "X-Forwarded-For of the proxy in front tells who asks" },
+    { "--git-private", FLAG, AT (git_private), NULL,
+      "workspaces may begin with repositories of private networks" },
     { "--verbose", FLAG, AT (verbose), NULL, "one line for each request" },
     { "--hub", NOTHING, 0, NULL,
       "the hub alone: what serves and parses, without privilege" },

@@ -12,7 +12,7 @@ struct hub_options {
     int port;                       /* 0: any free one */
     const char *hub_url, *labs_url; /* NULL: localhost and 127.0.0.1 with the port */
     const char *certfile, *keyfile; /* NULL: no TLS */
-    bool behind_proxy, verbose;
+    bool behind_proxy, git_private, verbose;
     bool help, routes;
 };
 

@@ -1,7 +1,11 @@
-/* pages_hub.c - the hub's own pages: the start page, the login, the set-up
+/* pages_hub.c - the hub's own pages
  *
- * One page without content; data/static/hub/hub.js asks the API what to show, as any client would.  Nothing
- * that came from outside is put into HTML here.
+ * One document for every address: the dashboard (web/dashboard, built into data/static/dashboard), which asks the
+ * API what to show, as any client would.  A tree that was built without Node has a plain page instead, enough for
+ * set-up, login, projects and keys (data/static/hub/hub.js).  Nothing that came from outside is put into HTML here.
+ *
+ * The addresses are those of web/dashboard/src/router.ts.  The dashboard's files are named by their content, so a
+ * browser keeps them for ever; only the document is asked for again.
  */
 
 #include "hub/hub_nouns.h"
@@ -13,7 +17,7 @@
 
 #include <string.h>
 
-static const char page[] =
+static const char plain_page[] =
     "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
     "<meta name=\"color-scheme\" content=\"light dark\">\n<title>Labwright</title>\n"
@@ -43,28 +47,72 @@ char *pages_hub_find_data (void)
 
 static void page_get (struct http_req *req)
 {
+    const struct hub *h = http_req_server (req);
     http_header_set (req, "Cache-Control", "no-cache");
-    http_reply (req, 200, "text/html; charset=utf-8", page, sizeof (page) - 1);
+    if (h->dashboard)
+        files_reply (req, h->dashboard, NULL, "text/html; charset=utf-8", FILES_NO_CACHE);
+    else
+        http_reply (req, 200, "text/html; charset=utf-8", plain_page,
+                    sizeof (plain_page) - 1);
 }
 
-static void static_get (struct http_req *req)
+static void file_get (struct http_req *req, const char *folder, unsigned flags)
 {
     const struct hub *h = http_req_server (req);
     size_t n;
     const char *path = http_req_param (req, "path", &n);
     struct err err;
-    autofree char *root = path_join (h->data_dir, "static");
+    autofree char *root = path_join (h->data_dir, folder);
     autofree char *os = path_to_os (root, path, n, &err);
     if (os)
-        files_reply (req, os, NULL, NULL, FILES_NO_CACHE | FILES_STATIC_TYPES);
+        files_reply (req, os, NULL, NULL, flags | FILES_STATIC_TYPES);
     else
         http_fail (req, &err);
 }
 
+static void static_get (struct http_req *req)
+{
+    file_get (req, "static", FILES_NO_CACHE);
+}
+
+static void dashboard_get (struct http_req *req)
+{
+    file_get (req, "static/dashboard", FILES_IMMUTABLE | FILES_PRECOMPRESSED);
+}
+
+char *pages_hub_find_dashboard (const char *data)
+{
+    autofree char *index = path_join (data, "static/dashboard/index.html");
+    return access (index, R_OK) ? NULL : take_ptr (index);
+}
+
+#define PAGE(path)                                                                         \
+    {                                                                                      \
+        HTTP_GET, path, NULL, ROUTE_PAGE, 0, page_get                                      \
+    }
+#define PUBLIC_PAGE(path)                                                                  \
+    {                                                                                      \
+        HTTP_GET, path, NULL, ROUTE_PUBLIC | ROUTE_PAGE, 0, page_get                       \
+    }
+
 static const struct route rows[] = {
-    { HTTP_GET, "/", NULL, ROUTE_PAGE, 0, page_get },
-    { HTTP_GET, "/login", NULL, ROUTE_PUBLIC | ROUTE_PAGE, 0, page_get },
-    { HTTP_GET, "/setup", NULL, ROUTE_PUBLIC | ROUTE_PAGE, 0, page_get },
+    PAGE ("/"),
+    PUBLIC_PAGE ("/login"),
+    PUBLIC_PAGE ("/setup"),
+    PAGE ("/projects"),
+    PAGE ("/projects/create"),
+    PAGE ("/run"),
+    PAGE ("/workspaces"),
+    PAGE ("/settings"),
+    PAGE ("/settings/{tab}"),
+    PAGE ("/admin"),
+    PAGE ("/admin/{tab}"),
+    PAGE ("/{ns}/projects/{project}"),
+    PAGE ("/{ns}/projects/{project}/{tab}"),
+    PAGE ("/{ns}/workspaces/{id}"),
+    PAGE ("/{ns}/workspaces/{id}/{tab}"),
+    { HTTP_GET, "/static/dashboard/{path**}", NULL,
+      ROUTE_PUBLIC | ROUTE_PAGE | ROUTE_STATIC, 0, dashboard_get },
     { HTTP_GET, "/static/{path**}", NULL, ROUTE_PUBLIC | ROUTE_PAGE | ROUTE_STATIC, 0,
       static_get },
 };

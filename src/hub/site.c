@@ -166,3 +166,36 @@ char *site_labs_url (const struct site *s, const char *id)
     lower (url);
     return url;
 }
+
+/* Traffic that leaves the machine. */
+static bool is_remote (const char *origin)
+{
+    static const char *const here[] = { "localhost", "127.", "[::1]" };
+    const char *host = host_of (origin);
+    for (size_t i = 0; i < ARRAY_SIZE (here); i++)
+        if (!strncmp (host, here[i], strlen (here[i])))
+            return false;
+    return true;
+}
+
+size_t site_weaknesses (const struct site *s, const char *ret[SITE_WEAKNESSES])
+{
+    size_t n = 0;
+    if (s->one_name)
+        ret[n++] =
+            "Workspaces and the hub share one address: a script in a notebook can do "
+            "at the hub what the person who opened it may do. Give --labs-url a second "
+            "name of this machine";
+    else if (!strstr (s->labs, PLACE))
+        ret[n++] =
+            "All workspaces share one address: a script in one of a person's workspaces "
+            "can reach the others that are open in the same browser. Give --labs-url a "
+            "name with {workspace} in it, such as https://{workspace}.labs.example.org";
+    if (!s->secure && is_remote (s->hub))
+        ret[n++] = "The hub is reached without https: who listens on the network reads "
+                   "passwords and cookies. Put certificates or a proxy with https in front";
+    if (!strncmp (s->labs, "http:", 5) && is_remote (s->labs))
+        ret[n++] = "Workspaces are reached without https: who listens on the network reads "
+                   "and changes what people do in them. Put https in front of --labs-url";
+    return n;
+}

@@ -17,6 +17,7 @@
 
 #include "base/err.h"
 #include <stdbool.h>
+#include <stddef.h>
 
 enum site_part {
     SITE_NONE = 0,
@@ -35,6 +36,11 @@ struct site {
  * LABS NULL: the hub's own.  INVALID. */
 int site_init (struct site *s, const char *hub, const char *labs, struct err *err);
 void site_done (struct site *s);
+
+/* What is weaker here than with https and one host name for each workspace: sentences that say what to do, for
+ * `labwright doctor`.  Returns how many. */
+#define SITE_WEAKNESSES 3
+size_t site_weaknesses (const struct site *s, const char *ret[SITE_WEAKNESSES]);
 
 /* What the Host header HOST names. */
 unsigned site_part_of (const struct site *s, const char *host);

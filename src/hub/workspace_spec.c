@@ -21,7 +21,7 @@ static void set_text (char *ret, size_t room, const char *text)
     (void)snprintf (ret, room, "%s", text);
 }
 
-static void fill_argv (struct strv *argv, const struct workspace_model *w)
+static void fill_argv (struct strv *argv, const struct workspace_model *w, bool git_private)
 {
     static const char *const clone[] = { "labwright", "worker", "gitclone", "--into",
                                          HOME,        "--url",  NULL };
@@ -44,6 +44,8 @@ static void fill_argv (struct strv *argv, const struct workspace_model *w)
             strv_add (argv, "--branch");
             strv_add (argv, w->git_branch);
         }
+        if (git_private)
+            strv_add (argv, "--allow-private");
         strv_add (argv, "--then");
     }
     add_all (argv, keeper);
@@ -65,7 +67,8 @@ static void fill_environ (struct strv *environ, const struct workspace_model *w,
 }
 
 void workspace_spec_fill (struct sandbox_spec *ret, const struct workspace_model *w,
-                          const struct user_model *owner, const char *hub_url)
+                          const struct user_model *owner, const char *hub_url,
+                          bool git_private)
 {
     sandbox_spec_init (ret);
     ret->kind = SANDBOX_WORKSPACE;
@@ -79,6 +82,6 @@ void workspace_spec_fill (struct sandbox_spec *ret, const struct workspace_model
     set_text (ret->environment, sizeof (ret->environment), w->environment);
     free (ret->cwd);
     ret->cwd = xstrdup (HOME);
-    fill_argv (&ret->argv, w);
+    fill_argv (&ret->argv, w, git_private);
     fill_environ (&ret->environ, w, owner, hub_url);
 }

@@ -84,7 +84,7 @@ void live_create_sandbox (struct live *l)
         log_error ("workspaces", "%s: %s", l->w.id, err.text);
         return;
     }
-    workspace_spec_fill (&spec, &l->w, &owner, h->site.hub);
+    workspace_spec_fill (&spec, &l->w, &owner, h->site.hub, h->git_private);
     spawn_client_ask (l->ws->spawner,
                       &(struct spawn_request){ .what = SPAWN_CREATE, .spec = &spec },
                       on_created, about (l));

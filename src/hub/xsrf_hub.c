@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define NONCE_BYTES 16
+#define MAC_BYTES 32
 #define TOKEN_MAX 200
 
 /* "<nonce>.<hmac>"; malloc'ed.  NONCE: N characters. */
@@ -30,6 +31,18 @@ static bool is_right (struct hub *h, const char *text, const char *login)
         return false;
     autofree char *right = token (h, text, n, login);
     return ident_equal (right, text);
+}
+
+bool xsrf_hub_is_cookie (const char *cookie, size_t n)
+{
+    static const char begin[] = "_xsrf=";
+    size_t k = sizeof (begin) - 1;
+    if (n < k || memcmp (cookie, begin, k) != 0)
+        return false;
+    while (n > k && (cookie[n - 1] == ' ' || cookie[n - 1] == '\t'))
+        n--;
+    return n == k + 2 * NONCE_BYTES + 1 + 2 * MAC_BYTES &&
+           cookie[k + 2 * NONCE_BYTES] == '.';
 }
 
 void xsrf_hub_issue (struct http_req *req, const char *login)

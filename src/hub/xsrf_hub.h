@@ -16,4 +16,7 @@ void xsrf_hub_issue (struct http_req *req, const char *login);
 /* NULL if the request may change things as LOGIN; else why not: a static sentence. */
 const char *xsrf_hub_problem (struct http_req *req, const char *login);
 
+/* Has COOKIE ("name=value", N bytes) the form of ours?  A workspace's server has one of the same name. */
+bool xsrf_hub_is_cookie (const char *cookie, size_t n);
+
 #endif

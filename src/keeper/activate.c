@@ -10,6 +10,7 @@
 #include "keeper/activate.h"
 
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "keeper/keeper.h"
 #include "keeper/kernel_fate.h"
@@ -25,6 +26,7 @@
 
 #define PAUSE_US (100 * CLOCK_MS)
 #define PAUSE_MAX_US (5 * CLOCK_S)
+#define HOPELESS_US (400 * CLOCK_MS) /* the third in a row */
 
 const char *const activation_state_names[] = {
     [ACTIVATION_ASLEEP] = "stopped",
@@ -67,7 +69,18 @@ static void on_paused (void *arg)
     wait_for_somebody (a);
 }
 
-static void pause_after (struct activation *a, bool soon)
+/* Who waits is better told by an end of the connection than not at all. */
+static void send_away (struct activation *a)
+{
+    int fd;
+
+    (void)fd_set_nonblock (a->fd, true); /* no server has it now */
+    while ((fd = accept4 (a->fd, NULL, NULL, SOCK_CLOEXEC)) >= 0)
+        (void)close (fd);
+    (void)fd_set_nonblock (a->fd, false);
+}
+
+static void pause_after (struct activation *a, bool soon, bool failed)
 {
     if (!soon) {
         a->pause_us = 0;
@@ -77,6 +90,8 @@ static void pause_after (struct activation *a, bool soon)
     a->pause_us = a->pause_us ? 2 * a->pause_us : PAUSE_US;
     if (a->pause_us > PAUSE_MAX_US)
         a->pause_us = PAUSE_MAX_US;
+    if (failed && a->pause_us >= HOPELESS_US)
+        send_away (a);
     if (!a->stopping)
         a->timer = loop_after (a->keeper->loop, a->pause_us, on_paused, a);
 }
@@ -112,7 +127,7 @@ static void on_end (void *arg, int status)
     proc_free (take_ptr (a->proc));
     loop_cancel (a->timer);
     a->timer = NULL;
-    pause_after (a, soon);
+    pause_after (a, soon, status != 0);
     keeper_pump_soon (a->keeper);
 }
 
@@ -150,7 +165,7 @@ static void on_somebody (void *arg, unsigned events)
     if (begin (a, &err) < 0) {
         log_error ("keeper", "the server was not started: %s", err.text);
         (void)snprintf (a->reason, sizeof (a->reason), "%s", err.text);
-        pause_after (a, true);
+        pause_after (a, true, true);
         return;
     }
     kernel_fate_init (&a->fate);
@@ -211,7 +226,7 @@ struct activation *activation_new (struct keeper *k, int fd, const struct strv *
     struct activation *a = xnew (struct activation);
     a->keeper = k;
     a->fd = take_fd (own);
-    (void)fcntl (a->fd, F_SETFD, FD_CLOEXEC);
+    (void)fd_set_cloexec (a->fd, true);
     strv_init (&a->argv);
     strv_init (&a->environ);
     make_command (a, argv);

@@ -1,7 +1,7 @@
 /* activate.h - the server that begins when somebody connects (socket activation)
  *
  * In a sandbox the keeper is the first process, and what it holds outlives the server. It owns the listening
- * HTTP socket too, never accepts on it, and hands it on as sd_listen_fds(3) has it: descriptor 3, LISTEN_FDS
+ * HTTP socket too, reads nothing from it, and hands it on as sd_listen_fds(3) has it: descriptor 3, LISTEN_FDS
  * and LISTEN_PID.
  *
  *     struct activation *a = activation_new (keeper, fd, argv, &err);     takes FD
@@ -12,7 +12,8 @@
  *
  * What connects while nothing runs waits in the socket's queue, so a server may end whenever nothing is
  * connected to it and loses nobody. One that ends within ACTIVATION_SOON_US is begun again after a pause, 0.1 s
- * at first and up to 5 s. What it writes to stdout and stderr goes to the keeper's log.
+ * at first and up to 5 s; after the third failure of that kind in a row the connections that wait are closed.
+ * What it writes to stdout and stderr goes to the keeper's log.
  *
  * Loop thread only.
  */

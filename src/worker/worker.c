@@ -9,6 +9,7 @@
 
 #include "base/fd.h"
 #include "base/jsonx.h"
+#include "worker/gitclone.h"
 #include "worker/home.h"
 #include "worker/password.h"
 #include "worker/requirements.h"
@@ -23,6 +24,7 @@ static const struct {
     json_t *(*run) (const json_t *in, struct err *err);
     const char *help;
 } tasks[] = {
+    { "gitinspect", worker_gitinspect, "what floyd.yml of a repository says" },
     { "password", worker_password, "hash a password, or compare one with its hash" },
 };
 
@@ -32,6 +34,8 @@ static const struct {
     int (*main) (int argc, char **argv);
     const char *help;
 } steps[] = {
+    { "gitclone", worker_gitclone,
+      "clone a repository into a new home, then execute a program" },
     { "requirements", worker_requirements,
       "install floyd_requirements.txt, then execute a program" },
 };

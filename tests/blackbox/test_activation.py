@@ -85,6 +85,8 @@ def test_one_that_dies_at_once_is_not_begun_all_the_time():
             times = [line.split()[1] for line in a.log.splitlines() if "the server begins" in line]
             assert len(a.servers()) < 12, times
         assert "it exited with status 3: " in a.log and "broken" in a.log
+        with a.connect() as s:  # who waits is told in the end
+            assert s.recv(1) == b""
         assert a.stop() == 0
 
 

@@ -5,12 +5,14 @@ where a spawner would have put them.
 """
 import json
 import os
+import re
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
 
-from lw import wait_for
+from lw import SANITIZED, free_port, wait_for
 from lwhub import Hub
 from lwlabs import NAVIGATE, Labs, Window, short
 
@@ -350,3 +352,56 @@ def test_a_pass_is_good_for_its_workspace_only(hub, labs, inside):
     cookie = {"Cookie": inside.cookie}
     for path in ("user/", "workspaces", "events"):
         assert requests.get(f"{hub.url}/api/v1/{path}", headers=cookie, timeout=30).status_code == 401
+
+
+def test_a_thousand_websockets(hub, inside):
+    """Each its own; those beyond the ceiling of one workspace are told, and the hub stays small."""
+    socks, before = [], memory(hub)
+    for _ in range(1000):
+        sock, status = inside.websocket()
+        assert status == 101
+        socks.append(sock)
+    for i, sock in enumerate(socks):
+        sock.sendall(b"\x81\x84\0\0\0\0%04d" % i)
+    for i, sock in enumerate(socks):
+        assert sock.recv(100) == b"\x81\x84\0\0\0\0%04d" % i
+    if not SANITIZED:
+        assert memory(hub) - before < 64 << 10
+    assert inside.ask("api/x").status_code == 200
+    for sock in socks:
+        sock.close()
+    wait_for(lambda: inside.websocket()[1] == 101, 20)
+
+
+def memory(hub):
+    return int(re.search(r"RssAnon:\s+(\d+) kB", Path(f"/proc/{hub.process.pid}/status").read_text())[1])
+
+
+# ---- one name for both origins ----
+
+
+def test_one_host_name_does():
+    port = free_port()
+    h = Hub("--hub-url", f"http://localhost:{port}")
+    h.port = port
+    with h:
+        h.set_up("root")
+        h.alice = h.person("alice")
+        labs = Labs(h)
+        h.labs = h.url
+        wid, _ = labs.workspace(h.alice)
+        lab = labs.lab(wid)
+        try:
+            window = Window(h, wid)
+            assert window.enter(h.alice) == f"/notebooks/{wid}/lab"
+            for cookie in h.alice.browser.cookies:  # what a browser sends to the one name
+                window.browser.cookies.set(cookie.name, cookie.value)
+            window.browser.cookies.set("_xsrf", "2|the|server's", path=f"/notebooks/{wid}/")
+            assert window.ask("api/x", headers={"Origin": h.url}).status_code == 200
+            assert lab.seen[-1][2]["Cookie"] == "_xsrf=2|the|server's", "nothing of the hub's comes along"
+            assert window.ask("api/x", headers={"Sec-Fetch-Site": "same-site"}).status_code == 403
+            assert window.ask("lab", headers=NAVIGATE | {"Sec-Fetch-Dest": "iframe", "Sec-Fetch-Site": "cross-site"}).status_code == 403
+            assert f"frame-ancestors 'self' {h.url}" in window.ask().headers["Content-Security-Policy"]
+            assert requests.get(f"{h.url}/notebooks/{wid}/lab", timeout=30).status_code == 401
+        finally:
+            labs.end()

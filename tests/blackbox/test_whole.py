@@ -1,7 +1,7 @@
 """The whole of it: `labwright serve`, a person, a project, a workspace, JupyterLab and kernels in it.
 
 With labwright-spawner beside the program and as root, workspaces are sandboxes; otherwise tests/lib/plain_spawner.py starts
-what runs in them (LW_PLAIN=1: always).
+what runs in them (LW_PLAIN=1: always), in a room if LW_ROOM names room_run.
 """
 import contextlib
 import json
@@ -51,13 +51,18 @@ class Whole(Hub):
         for name in ("labwright", "labwright-bash-kernel"):
             shutil.copy(built / name, tree / "build" / name)
         shutil.copytree(built / "share", tree / "build/share")
+        spec = tree / "build/share/jupyter/kernels/bash/kernel.json"
+        spec.write_text(spec.read_text().replace(str(built.resolve()), str(tree / "build")))
         (tree / "build/labwright-spawner").write_text(
             f"#!/bin/sh\nLW_TEST_LIB={TREE}/tests/lib exec python3 {TREE}/tests/lib/plain_spawner.py --program $0 \"$@\"\n")
         (tree / "build/labwright-spawner").chmod(0o755)
-        for name in ("data", "conf", "kernels", "web"):
-            (tree / name).symlink_to(TREE / name)
-        (tree / ".cache").mkdir()
-        (tree / ".cache/lab").symlink_to((TREE / ".cache/lab").resolve())
+        for name in ("data", "conf", "kernels", "web/extension/labextension", ".cache/lab"):
+            if (TREE / name).exists():
+                (tree / name).parent.mkdir(parents=True, exist_ok=True)
+                if os.environ.get("LW_ROOM"):  # the tree is all that a room sees
+                    shutil.copytree(TREE / name, tree / name)
+                else:
+                    (tree / name).symlink_to((TREE / name).resolve())
         return str(tree / "build/labwright")
 
     def command(self):

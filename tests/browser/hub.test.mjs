@@ -1,8 +1,9 @@
-// The hub's pages: the first admin is set up, logs out and in again, makes a project and an API key.
+// The hub's plain pages, where the dashboard was not built: the first admin is set up, logs out and in again, makes a
+// project and an API key.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -18,7 +19,11 @@ before(async () => {
     if (skip) return;
     dir = mkdtempSync(join(tmpdir(), 'lwhub-'));
     chmodSync(dir, 0o711); // a hub that root starts is another uid's
-    hub = spawn(program, ['serve', '--hub', '--state', join(dir, 'state'), '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    mkdirSync(join(dir, 'build'));
+    copyFileSync(program, join(dir, 'build/labwright'));
+    cpSync(new URL('../../data/static', import.meta.url).pathname, join(dir, 'data/static'),
+        { recursive: true, filter: from => !from.endsWith('/dashboard') });
+    hub = spawn(join(dir, 'build/labwright'), ['serve', '--hub', '--state', join(dir, 'state'), '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
     for await (const text of hub.stdout) {
         printed += text;
         if (/setup\?token=\w+\n/.test(printed)) break;

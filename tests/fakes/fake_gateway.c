@@ -75,7 +75,10 @@ int main (int argc, char **argv)
     static const char *const cookies[] = { "labwright", NULL };
     static const char *const headers[] = { "Authorization", NULL };
     static const char *const answer[] = { "Service-Worker-Allowed", NULL };
-    const struct proxy_config config = { headers, cookies, answer, NULL, on_failed, NULL };
+    const struct proxy_config config = { .drop_headers = headers,
+                                         .drop_cookies = cookies,
+                                         .drop_answer = answer,
+                                         .failed = on_failed };
     struct gateway g = { 0 };
     const struct http_config http = { .base_url = "/", .arg = &g };
     struct err err;

@@ -1,7 +1,8 @@
 /* room_run.c - a sandbox without a spawner, for tests: launches ARGV and waits for it
  *
  *     room_run --state DIR --id NAME [--uid N] [--net none|nat|host] [--env PREFIX] [--program DIR]...
- *              [--device /dev/X]... [--cwd DIR] [--set KEY=VALUE]... [--time] -- ARGV...
+ *              [--device /dev/X]... [--cwd DIR] [--set KEY=VALUE]... [--listen-fd N]
+ *              [--time] -- ARGV...
  *
  * Output is ours; the exit status is the program's, 125 and a line on stderr if it was not executed.  --time: says
  * on stderr how many microseconds launch took.  PATH is /usr/local/bin:/usr/bin:/bin with PREFIX/bin in front.
@@ -44,6 +45,8 @@ static int set (struct options *o, const char *name, const char *value)
         o->what.cwd = value;
     else if (!strcmp (name, "--program"))
         strv_add (&o->programs, value);
+    else if (!strcmp (name, "--listen-fd"))
+        o->what.listen_fd = (int)strtol (value, NULL, 10);
     else if (!strcmp (name, "--set"))
         strv_add (&o->environ, value);
     else if (!strcmp (name, "--net"))

@@ -80,13 +80,40 @@ static void test_bad_addresses (void **state)
     }
 }
 
+static void test_what_is_weaker (void **state)
+{
+    static const struct {
+        const char *hub, *labs;
+        size_t n;
+        const char *word;
+    } rows[] = {
+        { "https://hub.example", "https://{workspace}.labs.example", 0, NULL },
+        { "https://hub.example", "https://labs.example", 1, "{workspace}" },
+        { "https://hub.example", NULL, 1, "second name" },
+        { "http://localhost:8888", "http://127.0.0.1:8888", 1, "{workspace}" },
+        { "http://localhost:8888", NULL, 1, "second name" },
+        { "http://hub.example", "http://{workspace}.labs.example", 2, "passwords" },
+        { "http://hub.example", NULL, 3, "second name" },
+        { "https://hub.example", "http://labs.example", 2, "{workspace}" },
+    };
+    const char *said[SITE_WEAKNESSES];
+    struct site s;
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE (rows); i++) {
+        assert_int_equal (site_init (&s, rows[i].hub, rows[i].labs, NULL), 0);
+        assert_int_equal (site_weaknesses (&s, said), rows[i].n);
+        if (rows[i].word)
+            assert_non_null (strstr (said[0], rows[i].word));
+        site_done (&s);
+    }
+}
+
 int main (void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test (test_one_machine),
-        cmocka_unit_test (test_default_ports),
-        cmocka_unit_test (test_workspace_names),
-        cmocka_unit_test (test_bad_addresses),
+        cmocka_unit_test (test_one_machine),     cmocka_unit_test (test_default_ports),
+        cmocka_unit_test (test_workspace_names), cmocka_unit_test (test_bad_addresses),
+        cmocka_unit_test (test_what_is_weaker),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
