@@ -16,6 +16,7 @@
 #include "hub/params.h"
 #include "hub/switch.h"
 #include "hub/workspaces.h"
+#include "model/git_url.h"
 #include "model/names.h"
 #include "store/project_store.h"
 #include "store/workspace_store.h"
@@ -24,7 +25,6 @@
 #include <string.h>
 
 #define NAME_BYTES 128
-#define URL_BYTES 2048
 #define IDLE_DEFAULT_S 900
 #define EACH_MAX 500 /* workspaces of one person */
 
@@ -157,25 +157,17 @@ static int check_count (struct http_req *req, struct err *err)
                                    "You have %zu workspaces: delete some first", n);
 }
 
-static bool is_git_url (const char *url)
-{
-    return !strncmp (url, "https://", 8) || !strncmp (url, "http://", 7);
-}
-
 static int take_git (const json_t *body, struct workspace_model *w, struct err *err)
 {
     const char *url, *branch;
-    if (params_str (body, "git_url", URL_BYTES, "", &url, err) ||
-        params_str (body, "git_branch", 256, "", &branch, err))
+    struct git_url u;
+    if (params_str (body, "git_url", GIT_URL_BYTES, "", &url, err) ||
+        params_str (body, "git_branch", GIT_BRANCH_BYTES, "", &branch, err))
         return -1;
-    for (const char *p = url; *p; p++)
-        if ((unsigned char)*p <= ' ' || *p == 0x7f)
-            return err_set (err, PROBLEM_INVALID, "git_url: holds spaces");
-    if (*url && !is_git_url (url))
-        return err_set (err, PROBLEM_INVALID,
-                        "git_url: expected the address of a public repository, https://…");
-    if (*branch == '-')
-        return err_set (err, PROBLEM_INVALID, "git_branch: begins with '-'");
+    if (*url && git_url_parse (url, &u, err) < 0)
+        return -1;
+    if (!git_branch_ok (branch))
+        return err_set (err, PROBLEM_INVALID, "git_branch: is no name of a branch");
     w->git_url = *url ? xstrdup (url) : NULL;
     w->git_branch = xstrdup (branch);
     return 0;

@@ -4,7 +4,7 @@
 // cookie _xsrf. Every failure is an ApiError whose text is for a person.
 
 import type {
-  ApiKey, AuditRow, Directory, Environment, Login, Machine, Now, Project, Restart, Sample, Session, Usage, User, Workspace
+  ApiKey, AuditRow, Directory, Environment, Login, Machine, Now, Project, Restart, Sample, Session, Template, Usage, User, Workspace
 } from './types';
 
 export class ApiError extends Error {
@@ -155,6 +155,9 @@ export class Client {
 
   machines = async () => (await this.get<{ machines: Machine[] }>('machines')).machines;
   environments = async () => (await this.get<{ environments: Environment[] }>('environments')).environments;
+
+  /** Takes as long as the repository's server does. */
+  template = (git_url: string, git_branch = '') => this.get<Template>('templates/inspect' + query({ git_url, git_branch }));
 
   // ---- for admins ----
 

@@ -109,6 +109,18 @@ export interface Restart {
   item?: Workspace;
 }
 
+/** What floyd.yml of a repository asks for, in the names of this hub; null: nothing, or nothing that is here. */
+export interface Template {
+  name: string;
+  found: boolean;
+  description: string;
+  instance_type: string | null;
+  env: string | null;
+  input: { source: string; destination: string }[];
+  /** Sentences: what of it cannot be had. */
+  notes: string[];
+}
+
 export interface ApiKey {
   id: string;
   name: string;

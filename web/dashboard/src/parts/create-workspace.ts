@@ -5,22 +5,24 @@ import { icon, loading, problem } from '@labwright/common';
 import { alert } from '../pages/login';
 import { Page, client, go, store } from '../page';
 import { workspacePath } from '../router';
+import { NONE, lookAt, presetsField, type Presets } from './presets';
 import { environmentField, firstMachine, machineField } from './offers';
 
 /** What git can fetch without anybody's credentials. */
 export function checkGitUrl(url: string): string {
-  if (!/^https?:\/\/[^\s/]+\/\S+$/.test(url) && !/^git:\/\/[^\s/]+\/\S+$/.test(url))
+  if (!/^https?:\/\/[^\s/]+\/\S+$/.test(url))
     return 'Give the address that you would clone, such as https://github.com/owner/repository.';
   return /\/\/[^/@]*:[^/@]*@/.test(url) ? 'Leave out the name and password: only public repositories can be imported here.' : '';
 }
 
 export class CreateWorkspace extends Page {
-  static properties = { ...Page.properties, project: {}, step: { state: true }, from: { state: true }, env: { state: true }, machine: { state: true } };
+  static properties = { ...Page.properties, project: {}, step: { state: true }, from: { state: true }, presets: { state: true }, env: { state: true }, machine: { state: true } };
   project = '';
   step = 1;
   from: 'blank' | 'git' = 'blank';
   env = '';
   machine = '';
+  presets: Presets = NONE;
   private git = { url: '', branch: '' };
 
   async load(): Promise<void> {
@@ -46,11 +48,24 @@ export class CreateWorkspace extends Page {
       const bad = checkGitUrl((git_url ?? '').trim());
       if (bad) throw new Error(bad);
       this.git = { url: git_url.trim(), branch: (git_branch ?? '').trim() };
+      this.inspect();
     } else {
+      this.presets = NONE;
       this.git = { url: '', branch: '' };
     }
     await this.step2();
   });
+
+  /** Not waited for; of a repository that was given up meanwhile nothing is taken. */
+  private inspect(): void {
+    const asked = this.git, before = [this.machine, this.env];
+    void lookAt(asked.url, asked.branch, presets => {
+      if (this.git !== asked) return;
+      this.presets = presets;
+      if (presets.env && this.env === before[1]) this.env = presets.env;
+      if (presets.machine && this.machine === before[0]) this.machine = presets.machine;
+    });
+  }
 
   private readonly create = this.submit('create', async ({ name }) => {
     const w = await client.makeWorkspace({
@@ -79,7 +94,7 @@ export class CreateWorkspace extends Page {
 
   private two() {
     const machine = store.machines!.find(m => m.name === this.machine);
-    return html`<form @submit=${this.create}>
+    return html`<form @submit=${this.create}>${presetsField(this.presets)}
       ${environmentField(store.environments, this.env, machine, name => (this.env = name))}
       ${store.machines!.length ? machineField(store.machines!, this.machine, name => (this.machine = name))
         : html`<p class="refused" role="alert">There is no machine. An administrator adds them in conf/machines.yml.</p>`}
