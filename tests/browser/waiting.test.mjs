@@ -1,43 +1,26 @@
 // The waiting page of a workspace: queue, start, failure, resumption, and on to what was asked for.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
+import { Helper } from './helper.mjs';
 import { PATIENCE, isRef } from './lab.mjs';
 
 const skip = isRef && 'the reference server has no hub';
-let helper, lines, browser;
-
-async function answer () {
-    const { value, done } = await lines.next();
-    if (done) throw new Error('the hub did not start');
-    return JSON.parse(value);
-}
-function tell (...words) {
-    helper.stdin.write(JSON.stringify({ do: words }) + '\n');
-    return answer();
-}
+let hub, browser;
+const tell = (...words) => hub.tell(...words);
 
 before(async () => {
     if (skip) return;
-    helper = spawn(process.env.LW_PYTHON || 'python3', [new URL('../lib/waiting_hub.py', import.meta.url).pathname],
-        { stdio: ['pipe', 'pipe', 'inherit'] });
-    lines = createInterface({ input: helper.stdout })[Symbol.asyncIterator]();
-    await answer();
+    hub = await Helper.start('labs_hub.py');
     browser = await chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', headless: true,
         args: ['--no-sandbox'] });
 });
 
 after(async () => {
     await browser?.close();
-    if (helper) {
-        helper.stdin.end();
-        await once(helper, 'exit');
-    }
+    await hub?.end();
 });
 
 // A page with a fresh profile, what it complained of, and a camera.

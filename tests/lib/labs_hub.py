@@ -1,14 +1,17 @@
-"""waiting_hub.py - a hub with workspaces that wait, for tests in another language, over two pipes
+"""labs_hub.py - a hub with workspaces, for tests in another language, over two pipes
 
 Says one JSON line, then obeys {"do": ...} on standard input, each answered by one line:
     create NAME    a workspace on the one machine of its kind    -> {"url"}: the way in, good once
     url NAME       -> {"url"}
     stop NAME      refuse TEXT (of the spawner; "": no more)      slow SECONDS (what a start takes)
-    serve NAME     its server is there                            end of input: the end
+    serve NAME     its server is there, and says what it was asked
+    jupyter NAME   its server is a real one, behind its keeper   kill NAME: that server dies
+    end of input: the end
 """
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -16,7 +19,7 @@ from pathlib import Path
 
 from fake_spawner import FakeSpawner
 from lwhub import Hub
-from lwlabs import Labs
+from lwlabs import Labs, RealLab, Window
 
 
 class SlowSpawner(FakeSpawner):
@@ -38,7 +41,7 @@ class Waiting:
         self.hub.set_up()
         self.alice = self.hub.person("alice")
         self.alice.api("POST", "projects/", status=201, json={"name": "mnist"})
-        self.labs, self.ids = Labs(self.hub), {}
+        self.labs, self.ids, self.real = Labs(self.hub), {}, {}
 
     def create(self, name):
         body = {"family_id": "alice/mnist", "name": name}
@@ -59,6 +62,13 @@ class Waiting:
 
     def serve(self, name):
         self.labs.lab(self.ids[name])
+
+    def jupyter(self, name):
+        window = Window(self.hub, self.ids[name])
+        self.real[name] = RealLab(self.labs, window, args=["--expose-app-in-browser"])
+
+    def kill(self, name):
+        os.kill(self.real[name].behind.servers()[-1], signal.SIGKILL)
 
     def end(self):
         self.labs.end()
