@@ -23,11 +23,22 @@ REAL = Path(default_binary()).parent / "labwright-spawner"
 plain = bool(os.environ.get("LW_PLAIN")) or os.geteuid() != 0 or not REAL.exists()
 
 
+UID = 1234
+AS_SOMEBODY = ["setpriv", f"--reuid={UID}", f"--regid={UID}", "--clear-groups"]
+
+
+def rootless_works():
+    """Can somebody else enter this tree, and make a user namespace?"""
+    return not plain and all(subprocess.run([*AS_SOMEBODY, *words], capture_output=True).returncode == 0 for words in (
+        ["test", "-x", default_binary()], ["test", "-x", default_env() + "/bin/python"], ["unshare", "--user", "true"]))
+
+
 class Whole(Hub):
     """`labwright serve` in place of the hub alone."""
 
-    def __init__(self):
+    def __init__(self, through=()):
         super().__init__()
+        self.through = list(through)
         self.port = free_port()
         self.mark = os.urandom(8).hex()
         self.prepare_environment()
@@ -40,6 +51,9 @@ class Whole(Hub):
         self.state.chmod(0o711)
         (files / "python3.yml").write_text(f"title: Python 3\naliases: [default]\ncpu: {{ prefix: {default_env()} }}\n")
         files.chmod(0o755)
+        if self.through:
+            for d in (Path(self.tmp), self.state, files, files / "python3.yml"):
+                os.chown(d, UID, UID)
 
     def copy_program(self):
         """The layout of a build tree, with another spawner."""
@@ -66,7 +80,7 @@ class Whole(Hub):
         return str(tree / "build/labwright")
 
     def command(self):
-        return [self.binary, "serve", "--state", self.state, "--port", str(self.port), *self.args]
+        return [*self.through, self.binary, "serve", "--state", self.state, "--port", str(self.port), *self.args]
 
     def environ(self):
         return {**os.environ, "LW_TEST_MARK": self.mark, "PATH": f"{default_env()}/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
@@ -185,3 +199,20 @@ def test_files_are_there_after_a_stop(whole, way, workspace):
 def test_the_end_leaves_nothing(whole, workspace):
     whole.alice.api("DELETE", f"workspaces/{workspace}", status=204)
     wait_for(lambda: not (whole.state / "ws" / workspace / "home").exists(), 30)
+
+
+@pytest.mark.skipif(not rootless_works(), reason="needs root to become somebody else, a tree that is open to others, and "
+                    "user namespaces")
+def test_typed_by_somebody_who_is_not_root():
+    with Whole(AS_SOMEBODY) as h:
+        bob = h.set_up("bob")
+        p = bob.api("POST", "projects/", status=201, json={"name": "first"}).json()
+        w = bob.api("POST", "workspaces/", status=201, json={"family_id": p["id"], "name": "one"}).json()
+        window = Window(h, running(bob, w["id"])["id"])
+        window.enter(bob)
+        way = Way(window)
+        k = way.kernel("bash")
+        assert k.execute("echo $((6 * 7)) $(id -u)").text == "42 0\n"
+        k.ws.close()
+        assert (h.state / "ws" / w["id"] / "home").stat().st_uid == UID
+        assert bob.api("DELETE", f"workspaces/{w['id']}").status_code == 204
