@@ -56,7 +56,7 @@ export class FakeHub {
     }
 
     async answer (req, res) {
-        const url = new URL(req.url, this.url), ours = url.pathname.match(/^\/labwright(?:\/([a-z]*))?$/);
+        const url = new URL(req.url, this.url), ours = url.pathname.match(/^\/labwright\/([a-z]*)$/);
         if (!ours) return this.relay(req, res);
         const call = ours[1] ?? '';
         let body = '';

@@ -78,7 +78,7 @@ export interface IKernelUse {
   rss: number;
 }
 
-const at = (call: string) => URLExt.join('labwright', call);
+const at = (call: string) => `labwright/${call}`; // the slash stays where CALL is empty
 
 /** A list comes bare or below KEY. */
 function listed<T> (answer: unknown, key: string): T[] {
