@@ -270,6 +270,30 @@ static int version (struct db *db, int64_t *ret, struct err *err)
     return db_end (q, err);
 }
 
+/* The file is made by us and not by SQLite, which would give it the umask's mode. */
+static int touch_private (const char *path, struct err *err)
+{
+    autoclose int fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+    return fd < 0 ? err_sys (err, errno, "%s", path) : 0;
+}
+
+/* What was there before the first step of a newer program: PATH.schema-N.  No copy, no migration. */
+static int keep_copy (struct db *db, const char *path, int64_t have, struct err *err)
+{
+    autofree char *copy = xasprintf ("%s.schema-%lld", path, (long long)have);
+
+    if (unlink (copy) < 0 && errno != ENOENT)
+        return err_sys (err, errno, "%s", copy);
+    /* SQLite writes into an empty file too, which then is only ours */
+    if (touch_private (copy, err) < 0 || db_copy (db, copy, err) < 0) {
+        (void)unlink (copy);
+        return err_wrap (err, "a copy before the database is made newer");
+    }
+    log_info ("store", "kept a copy schema=%lld file=%s", (long long)have, copy);
+    return 0;
+}
+
 /* Each step and its number in one transaction: a migration that was cut off never happened. */
 static int migrate (struct db *db, const char *path, struct err *err)
 {
@@ -282,6 +306,8 @@ static int migrate (struct db *db, const char *path, struct err *err)
                         "%s was written by a newer version of labwright (schema %lld, this "
                         "program knows %lld)",
                         path, (long long)have, (long long)newest);
+    if (have > 0 && have < newest && keep_copy (db, path, have, err) < 0)
+        return -1;
     for (; have < newest; have++) {
         autofree char *step =
             xasprintf ("BEGIN IMMEDIATE;%s;PRAGMA user_version = %lld;COMMIT",
@@ -294,14 +320,6 @@ static int migrate (struct db *db, const char *path, struct err *err)
         log_info ("store", "migrated schema=%lld", (long long)have + 1);
     }
     return 0;
-}
-
-/* The file is made by us and not by SQLite, which would give it the umask's mode. */
-static int touch_private (const char *path, struct err *err)
-{
-    autoclose int fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-
-    return fd < 0 ? err_sys (err, errno, "%s", path) : 0;
 }
 
 static int open_file (struct db *db, const char *path, struct err *err)

@@ -33,7 +33,8 @@ struct db;
 struct db_tx;
 struct db_query;
 
-/* Made if missing (0600), migrated if older.  A file of a newer program is UNSUPPORTED, one that is
+/* Made if missing (0600), migrated if older: then the file as it was is kept beside it as PATH.schema-N (0600),
+ * and without room for that nothing is migrated.  A file of a newer program is UNSUPPORTED, one that is
  * no database or is damaged INVALID: it is left as it is. */
 struct db *db_open (const char *path, struct err *err);
 void db_free (struct db *db);

@@ -13,6 +13,7 @@
 #include "store/schema.h"
 
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -71,6 +72,75 @@ static void test_open (void **state)
     assert_int_equal (set (db, "a"), 0);
     db_free (db);
     db = db_open (p->path, NULL);
+    assert_int_equal (count (db), 1);
+    db_free (db);
+}
+
+/* The database of an older program, as far as STEPS, with something in it. */
+static void make_older (const char *path, size_t steps)
+{
+    sqlite3 *lite;
+
+    assert_int_equal (sqlite3_open (path, &lite), SQLITE_OK);
+    for (size_t i = 0; i < steps; i++) {
+        autofree char *version = xasprintf ("PRAGMA user_version = %zu", i + 1);
+        assert_int_equal (sqlite3_exec (lite, schema_step (i), NULL, NULL, NULL),
+                          SQLITE_OK);
+        assert_int_equal (sqlite3_exec (lite, version, NULL, NULL, NULL), SQLITE_OK);
+    }
+    assert_int_equal (sqlite3_exec (lite,
+                                    "INSERT INTO setting (key, value) VALUES ('old', 'x')",
+                                    NULL, NULL, NULL),
+                      SQLITE_OK);
+    assert_int_equal (sqlite3_close (lite), SQLITE_OK);
+}
+
+static void test_older (void **state)
+{
+    const struct place *p = *state;
+    struct err err;
+    struct stat st;
+
+    assert_true (schema_count () > 1);
+    make_older (p->path, 1);
+    struct db *db = db_open (p->path, &err);
+    assert_non_null (db);
+    assert_int_equal (count (db), 1);
+    db_free (db);
+    /* as it was: with the older number, and for nobody else */
+    autofree char *copy = xasprintf ("%s.schema-1", p->path);
+    assert_int_equal (stat (copy, &st), 0);
+    assert_int_equal (st.st_mode & 0777, 0600);
+    sqlite3 *lite;
+    sqlite3_stmt *st_version;
+    assert_int_equal (sqlite3_open (copy, &lite), SQLITE_OK);
+    assert_int_equal (
+        sqlite3_prepare_v2 (lite, "PRAGMA user_version", -1, &st_version, NULL), SQLITE_OK);
+    assert_int_equal (sqlite3_step (st_version), SQLITE_ROW);
+    assert_int_equal (sqlite3_column_int (st_version, 0), 1);
+    assert_int_equal (sqlite3_finalize (st_version), SQLITE_OK);
+    assert_int_equal (sqlite3_close (lite), SQLITE_OK);
+    /* the next start has nothing to keep */
+    assert_int_equal (unlink (copy), 0);
+    db = db_open (p->path, &err);
+    assert_non_null (db);
+    db_free (db);
+    assert_int_equal (stat (copy, &st), -1);
+}
+
+static void test_no_copy_no_migration (void **state)
+{
+    const struct place *p = *state;
+    struct err err;
+    autofree char *copy = xasprintf ("%s.schema-1", p->path);
+
+    make_older (p->path, 1);
+    assert_int_equal (mkdir (copy, 0700), 0); /* in the way */
+    assert_null (db_open (p->path, &err));
+    assert_non_null (strstr (err.text, "schema-1"));
+    assert_int_equal (rmdir (copy), 0);
+    struct db *db = db_open (p->path, &err);
+    assert_non_null (db);
     assert_int_equal (count (db), 1);
     db_free (db);
 }
@@ -205,6 +275,8 @@ int main (void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown (test_open, set_up, tear_down),
+        cmocka_unit_test_setup_teardown (test_older, set_up, tear_down),
+        cmocka_unit_test_setup_teardown (test_no_copy_no_migration, set_up, tear_down),
         cmocka_unit_test_setup_teardown (test_transactions, set_up, tear_down),
         cmocka_unit_test_setup_teardown (test_nested_queries, set_up, tear_down),
         cmocka_unit_test_setup_teardown (test_killed, set_up, tear_down),
