@@ -1,7 +1,6 @@
 /* home.c - worker `home`: the socket, and what is asked over it
  *
- * Each connection is a child that was forked, not executed: nothing here has threads, and a child holds nothing
- * but its socket and the directory.
+ * Each connection is a child: ourselves again, with the connection where the listening socket was.
  */
 
 #include "worker/home.h"
@@ -9,6 +8,7 @@
 #include "base/fd.h"
 #include "base/jsonx.h"
 #include "base/path.h"
+#include "base/signals.h"
 #include "base/url.h"
 #include "base/utf8.h"
 
@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -149,28 +150,45 @@ static int answer (int root, int sock, struct err *err)
 
 /* ---- the socket ---------------------------------------------------------------------------------- */
 
-static void be_child (int root, int sock)
+static int serve_one (int root, int sock)
 {
     const struct timeval stall = { .tv_sec = STALL_S }, soon = { .tv_sec = 10 };
     struct err err;
-    (void)close (LISTEN_FD);
     (void)setsockopt (sock, SOL_SOCKET, SO_SNDTIMEO, &stall, sizeof (stall));
     (void)setsockopt (sock, SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof (soon));
     if (answer (root, sock, &err))
         send_error (sock, &err);
-    _exit (0);
+    return 0;
 }
 
-static unsigned accept_one (int root)
+static bool spawn_for (const char *dir, int sock)
 {
-    int sock = accept4 (LISTEN_FD, NULL, NULL, SOCK_CLOEXEC);
-    if (sock < 0)
-        return 0;
-    pid_t pid = fork ();
-    if (pid == 0)
-        be_child (root, sock);
-    (void)close (sock);
-    return pid > 0;
+    char *const argv[] = { "labwright", "worker", "home", (char *)dir, NULL };
+    posix_spawn_file_actions_t fa;
+    pid_t pid;
+    (void)posix_spawn_file_actions_init (&fa);
+    int e = posix_spawn_file_actions_adddup2 (&fa, sock, LISTEN_FD);
+    if (!e)
+        e = posix_spawn_file_actions_addclosefrom_np (&fa, LISTEN_FD + 1);
+    if (!e)
+        e = posix_spawn (&pid, "/proc/self/exe", &fa, NULL, argv, environ);
+    posix_spawn_file_actions_destroy (&fa);
+    if (e)
+        fprintf (stderr, "labwright worker home: %s\n", strerror (e));
+    return !e;
+}
+
+static unsigned accept_one (const char *dir)
+{
+    autoclose int sock = accept4 (LISTEN_FD, NULL, NULL, SOCK_CLOEXEC);
+    return sock >= 0 && spawn_for (dir, sock);
+}
+
+static bool listens (int fd)
+{
+    int on = 0;
+    socklen_t n = sizeof (on);
+    return !getsockopt (fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &n) && on;
 }
 
 static unsigned reap (bool wait)
@@ -181,7 +199,7 @@ static unsigned reap (bool wait)
     return n;
 }
 
-static int serve (int root)
+static int serve (const char *dir)
 {
     unsigned children = 0, idle = 0;
     for (;;) {
@@ -189,7 +207,7 @@ static int serve (int root)
         int n = poll (&p, 1, 1000);
         children -= reap (children >= HOME_AT_ONCE);
         if (n > 0)
-            children += accept_one (root);
+            children += accept_one (dir);
         idle = n == 0 && children == 0 ? idle + 1 : 0;
         if (idle >= HOME_IDLE_S)
             return 0;
@@ -206,8 +224,9 @@ int worker_home (const char *dir)
         return 1;
     }
     (void)fd_set_cloexec (LISTEN_FD, true);
+    signals_ignore (SIGPIPE);
+    if (!listens (LISTEN_FD))
+        return serve_one (root, LISTEN_FD);
     (void)fd_set_nonblock (LISTEN_FD, true);
-    (void)signal (SIGPIPE, SIG_IGN);
-    (void)signal (SIGTERM, SIG_DFL);
-    return serve (root);
+    return serve (dir);
 }

@@ -1,6 +1,6 @@
 /* home.h - worker `home`: shows the files of a workspace that does not run (hub/home_view.h)
  *
- *     labwright worker home DIR        descriptor 3: a unix socket that listens
+ *     labwright worker home DIR        descriptor 3: a unix socket that listens, or one connection to it
  *
  * The files belong to the person's range of uids, so neither the hub nor anything beside a sandbox reads
  * them: this runs in a small sandbox of that person, with the home bound read-only at DIR and no network.
