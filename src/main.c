@@ -6,6 +6,7 @@
 #include "hub/admin.h"
 #include "hub/hub.h"
 #include "keeper/keep.h"
+#include "ops/backup.h"
 #include "ops/doctor.h"
 #include "ops/env_verb.h"
 #include "sandbox/supervise.h"
@@ -29,6 +30,8 @@ static const struct {
     { "lab", server_main, "serve JupyterLab from this directory" },
     { "serve", serve_main, "serve people, projects and workspaces" },
     { "admin", admin_main, "accounts and API keys of a hub, on its machine" },
+    { "backup", backup_main, "a hub as one file, beside it while it runs" },
+    { "restore", restore_main, "a hub from such a file" },
     { "doctor", doctor_main, "what is wrong with an installation, and what mends it" },
     { "env", env_verb_main, "what is installed in workspaces, on the machine of a hub" },
     { "login", login_verb_main, "log in at a hub" },

@@ -363,3 +363,13 @@ int db_copy (struct db *db, const char *path, struct err *err)
 {
     return db_run (db, err, "VACUUM INTO ?", "s", path);
 }
+
+int db_copy_file (const char *path, const char *to, struct err *err)
+{
+    autocleanup (db_free) struct db *db = xnew (struct db);
+    autoclose int fd = open (to, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+    if (fd < 0)
+        return err_sys (err, errno, "%s", to);
+    return open_file (db, path, err) < 0 ? -1 : db_copy (db, to, err);
+}

@@ -66,6 +66,9 @@ double db_real (struct db_query *q, int column);
 bool db_is_null (struct db_query *q, int column);
 int db_end (struct db_query *q, struct err *err); /* Q NULL: -1, err untouched */
 
+/* A consistent copy of the file PATH, whatever its schema is, as TO (0600), which must not exist.  Beside a hub
+ * that runs. */
+int db_copy_file (const char *path, const char *to, struct err *err);
 /* A consistent copy at PATH, which must not exist.  Takes time by the size: not on the loop. */
 int db_copy (struct db *db, const char *path, struct err *err);
 
