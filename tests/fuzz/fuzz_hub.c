@@ -1,11 +1,13 @@
-/* fuzz_hub.c - headers that strangers send to the hub: Authorization, Host, Origin
+/* fuzz_hub.c - what strangers send to the hub: Authorization, Host, Origin, cookies, where to go next
  *
  * Whatever a Host or an Origin is, it names the hub only if it is the hub's, and labs only if it ends as labs does.
  */
 
 #include "base/cleanup.h"
 #include "hub/credential.h"
+#include "hub/pass.h"
 #include "hub/site.h"
+#include "hub/xsrf_hub.h"
 
 #include <assert.h>
 #include <stdint.h>
@@ -31,6 +33,19 @@ static void check_site (const char *text)
     site_done (&s);
 }
 
+/* Wherever somebody wants to go, it is inside the workspace. */
+static void check_next (const char *text)
+{
+    static const char root[] = "/notebooks/run_222222222222222222222222/";
+    const struct workspace_model w = { .id = "run_222222222222222222222222",
+                                       .task = "3333333333333333333333" };
+    autofree char *next = pass_next (&w, text);
+    size_t n = sizeof (root) - 1;
+    assert (!strncmp (next, root, n) && next[n] && next[n] != '/');
+    assert (!strpbrk (next, " \r\n\t\\") && !strstr (next, ".."));
+    (void)xsrf_hub_is_cookie (text, strlen (text));
+}
+
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
     if (size > 65536)
@@ -39,6 +54,7 @@ int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     autofree char *secret = credential_secret (text);
     assert (!secret || strlen (secret) <= CREDENTIAL_MAX);
     check_site (text);
+    check_next (text);
     struct site s;
     if (!site_init (&s, text, NULL, NULL)) {
         assert (site_is_hub_origin (&s, s.hub));
