@@ -19,10 +19,9 @@
 /* In a workspace, above the first prompt: what stops a workspace that is idle surprises most who left a terminal
  * open (F-122). */
 static const char notice[] =
-    "An open terminal alone does not keep this workspace running: what counts are running "
-    "cells, a busy CPU\nor GPU, and programs that do something. The time-out is in the "
-    "panel "
-    "Workspace, on the right.\n";
+    "An open terminal alone does not keep this workspace running: what counts is\n"
+    "cells that run, a busy CPU or GPU, and programs that do something. See the\n"
+    "idle timeout in the panel Workspace on the right.\n";
 /* A shell says it and becomes the one that was asked for. */
 static const char say_and_go[] = "printf '%s\\n' \"$0\"; exec \"$@\"";
 
