@@ -142,5 +142,8 @@ json_t *workspaces_item (struct hub *h, const struct workspace_model *w)
     (void)json_object_set_new (j, "position",
                                position ? json_integer (position) : json_null ());
     (void)json_object_set_new (j, "progress", progress_json (l));
+    autofree char *page =
+        named ? xasprintf ("%s/%s/workspaces/%s", h->site.hub, u.name, w->id) : NULL;
+    jsonx_set_str (j, "page_url", page);
     return j;
 }
