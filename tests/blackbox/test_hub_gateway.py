@@ -332,6 +332,7 @@ def test_the_end_of_the_hub_is_a_service_that_restarts(hub, labs, inside):
 def test_the_page_of_a_workspace_has_the_same_calls(hub, labs, inside):
     mine = hub.alice.api("GET", f"workspaces/{inside.wid}", status=200).json()
     assert inside.ask("labwright/").json() | {"session_seconds": 0} == mine | {"session_seconds": 0}
+    assert mine["page_url"] == f"{hub.url}/alice/workspaces/{inside.wid}"
     for name in ("settings", "config", "metrics"):
         there, here = hub.alice.api("GET", f"workspaces/{inside.wid}/{name}"), inside.ask(f"labwright/{name}")
         assert (here.status_code, here.headers["Content-Type"]) == (there.status_code, there.headers["Content-Type"])
