@@ -15,12 +15,32 @@ struct api {
     CURL *curl;
     struct curl_slist *headers;
     struct curl_slist *inside; /* for a workspace's server: with its XSRF token */
+    char xsrf[256];            /* the cookie _xsrf that a server set, or "" */
     char problem[CURL_ERROR_SIZE];
 };
 
 static size_t on_body (char *data, size_t size, size_t n, void *arg)
 {
     return buf_add (arg, data, size * n) < 0 ? 0 : size * n;
+}
+
+/* The one cookie that matters: libcurl's own jar would be lost at each reset of the handle. */
+static size_t on_header (char *data, size_t size, size_t n, void *arg)
+{
+    static const char name[] = "set-cookie: _xsrf=";
+    struct api *api = arg;
+    size_t k = sizeof name - 1;
+
+    if (size * n > k && !strncasecmp (data, name, k)) {
+        size_t len = 0;
+        while (k + len < size * n && !strchr ("; \t\r\n", data[k + len]))
+            len++;
+        if (len < sizeof api->xsrf) {
+            memcpy (api->xsrf, data + k, len);
+            api->xsrf[len] = '\0';
+        }
+    }
+    return size * n;
 }
 
 static const char *authority (void)
@@ -191,7 +211,8 @@ static int perform (struct api *api, const char *method, const char *url,
     bool own = !strncmp (url, api->account->url, strlen (api->account->url));
     (void)curl_easy_setopt (c, CURLOPT_HTTPHEADER,
                             own || !api->inside ? api->headers : api->inside);
-    (void)curl_easy_setopt (c, CURLOPT_COOKIEFILE, ""); /* remembers, in memory */
+    (void)curl_easy_setopt (c, CURLOPT_HEADERFUNCTION, on_header);
+    (void)curl_easy_setopt (c, CURLOPT_HEADERDATA, api);
     (void)curl_easy_setopt (c, CURLOPT_TIMEOUT, 60L);
     (void)curl_easy_setopt (c, CURLOPT_WRITEFUNCTION, on_body);
     (void)curl_easy_setopt (c, CURLOPT_WRITEDATA, body);
@@ -252,26 +273,6 @@ int api_text (struct api *api, const char *path, char **ret, struct err *err)
     return rc;
 }
 
-/* Value of the cookie NAME in libcurl's list: lines of the old Netscape form, seven fields. */
-static char *cookie_of (CURL *c, const char *name)
-{
-    struct curl_slist *list = NULL;
-    char *found = NULL;
-
-    (void)curl_easy_getinfo (c, CURLINFO_COOKIELIST, &list);
-    for (struct curl_slist *l = list; l; l = l->next) {
-        const char *value = strrchr (l->data, '\t');
-        size_t n = strlen (name);
-        if (value && (size_t)(value - l->data) > n && value[-(ptrdiff_t)n - 1] == '\t' &&
-            !strncmp (value - n, name, n)) {
-            free (found);
-            found = xstrdup (value + 1);
-        }
-    }
-    curl_slist_free_all (list);
-    return found;
-}
-
 int api_enter (struct api *api, const char *base, struct err *err)
 {
     autofree char *url = xasprintf ("%s/lab", base);
@@ -280,14 +281,15 @@ int api_enter (struct api *api, const char *base, struct err *err)
     buf_init (&page, API_ANSWER);
     if (perform (api, "GET", url, NULL, &page, err) < 0)
         return -1;
-    autofree char *token = cookie_of (api->curl, "_xsrf");
     curl_slist_free_all (api->inside);
     api->inside = NULL;
     for (struct curl_slist *l = api->headers; l; l = l->next)
         api->inside = curl_slist_append (api->inside, l->data);
-    if (token) {
-        autofree char *line = xasprintf ("X-XSRFToken: %s", token);
-        api->inside = curl_slist_append (api->inside, line);
+    if (*api->xsrf) {
+        autofree char *token = xasprintf ("X-XSRFToken: %s", api->xsrf);
+        autofree char *cookie = xasprintf ("Cookie: _xsrf=%s", api->xsrf);
+        api->inside = curl_slist_append (api->inside, token);
+        api->inside = curl_slist_append (api->inside, cookie);
     }
     return 0;
 }
