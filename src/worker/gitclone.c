@@ -20,8 +20,12 @@
 
 #define TIMEOUT_US (10 * 60 * CLOCK_S)
 #define BYTES_MAX (5ull * 1000 * 1000 * 1000)
-#define OWN_DIR ".labwright" /* ours in a home: no reason to leave it alone */
+#define OWN_DIR ".labwright"
 #define FAILED "GIT-CLONE-FAILED.txt"
+
+/* A home is no part of the repository that begins it: what we and JupyterLab keep there. */
+static const char excluded[] =
+    "/.labwright/\n/.local/\n/.config/\n/.cache/\n/.ipython/\n/.jupyter/\n/.bash_history\n";
 
 static void print (json_t *line)
 {
@@ -38,13 +42,11 @@ static void on_progress (void *arg, const char *phase, unsigned percent)
 
 /* ---- the home -------------------------------------------------------------------------------- */
 
+/* What programs leave in a home by themselves is hidden; a repository there is somebody's. */
 static bool is_ours (const char *name)
 {
-    static const char *const ours[] = { ".", "..", OWN_DIR, FAILED, "lost+found" };
-    for (size_t i = 0; i < ARRAY_SIZE (ours); i++)
-        if (!strcmp (name, ours[i]))
-            return true;
-    return false;
+    return (*name == '.' && strcmp (name, ".git") != 0) || !strcmp (name, FAILED) ||
+           !strcmp (name, "lost+found");
 }
 
 /* 1: nothing of its owner's is in it; 0: something; -1. */
@@ -60,10 +62,11 @@ static int is_new (const char *dir, struct err *err)
     return rc;
 }
 
+/* What a start that failed has made there already stays. */
 static int move_one (const char *from, const char *into, const char *name, struct err *err)
 {
     autofree char *old = path_join (from, name), *new = path_join (into, name);
-    if (rename (old, new) < 0 && errno != EEXIST && errno != ENOTEMPTY)
+    if (access (new, F_OK) < 0 && rename (old, new) < 0)
         return err_sys (err, errno, "%s", new);
     return 0;
 }
@@ -105,8 +108,7 @@ static int clone (const char *into, const char *url, const char *branch, bool pr
     if (rc)
         return rc;
     autofree char *exclude = path_join (into, ".git/info/exclude");
-    (void)fd_write_file_whole (exclude, "/" OWN_DIR "/\n", strlen ("/" OWN_DIR "/\n"), 0644,
-                               NULL);
+    (void)fd_write_file_whole (exclude, excluded, strlen (excluded), 0644, NULL);
     return 1;
 }
 

@@ -2,7 +2,7 @@
  *
  *     labwright worker gitclone --into DIR --url URL [--branch B] [--allow-private] [--then ARGV...]
  *
- * Runs in a workspace, before its keeper.  A DIR that holds anything of its owner stays as it is.  Otherwise the
+ * Runs in a workspace, before its keeper.  A DIR that holds anything that is not hidden, or a repository, stays as it is.  Otherwise the
  * repository is cloned beside it and moved in, so that a start that was interrupted leaves DIR empty, and the
  * next one tries again.  Whatever comes of it, ARGV is executed in the place of this process: a workspace
  * opens also when its repository does not, and GIT-CLONE-FAILED.txt says why; a later success removes that.
