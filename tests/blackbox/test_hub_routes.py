@@ -46,7 +46,7 @@ class Town:
         path = row["path"]
         if path.startswith("/api/v1/projects"):
             path = path.replace("{ns}", "alice").replace("{name}", "private" if "{ns}" in row["path"] else self.project)
-        path = path.replace("/users/{name}", "/users/alice").replace("/static/{path**}", "/static/nonesuch")
+        path = path.replace("/users/{name}", "/users/alice").replace("static/{path**}", "static/nonesuch").replace("dashboard/{path**}", "dashboard/nonesuch")
         return re.sub(r"\{[^}]*\*\}", "", re.sub(r"\{\w+(:\w+)?\}", "nonesuch", path))
 
     def headers(self, who, token):
