@@ -21,7 +21,7 @@ machines:
   big: {title: Large, cpus: 2, memory: 2G, slots: 1}
   gpu: {title: GPU with a very long title that has to fit somehow, cpus: 2, memory: 4G, slots: 1, devices: [/dev/labwright-no-such-device]}
 `;
-const LONG = 'an-uncommonly-long-name-of-a-project-that-nobody-would-type-twice';
+const LONG = 'an-uncommonly-long-name-of-a-project-that-nobody-types-twice';
 let dir, hub, spawner, browser, url, token, session;
 const problems = [];
 
@@ -163,9 +163,10 @@ test('a project is made, described and noted, and long names fit', options, asyn
     await page.getByRole('button', { name: 'Edit description and tags' }).click();
     await page.getByLabel('Tags').fill('vision, small, vision');
     await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.locator('.tags li').first().waitFor();
     assert.deepEqual(await page.locator('.tags li').allTextContents(), ['vision', 'small']);
     await page.getByRole('link', { name: 'Settings' }).click();
-    await page.getByText('Public', { exact: true }).click();
+    await page.getByRole('radio', { name: /Public/ }).check();
     await page.locator('form', { hasText: 'Visibility' }).getByRole('button', { name: 'Save' }).click();
     await page.getByText('The project is public now').waitFor();
     await shots(page, 'project-settings');
@@ -196,10 +197,10 @@ test('a workspace: created by keyboard alone, open, switched, shut down, its fil
     const page = await open('/root/projects/mnist');
     await page.getByRole('button', { name: 'Create workspace' }).first().focus();
     await page.keyboard.press('Enter');
-    await page.getByRole('dialog').getByText('Start from scratch').waitFor();
+    await page.locator('lw-dialog').getByText('Start from scratch').waitFor();
     await shots(page, 'create-1');
     await page.keyboard.press('ArrowDown'); // to "from git"
-    await page.getByLabel('Repository').fill('not an address');
+    await page.getByRole('textbox', { name: 'Repository' }).fill('not an address');
     await page.keyboard.press('Enter');
     await page.getByRole('alert').getByText('Give the address').waitFor();
     await shots(page, 'create-1-git');
@@ -219,10 +220,10 @@ test('a workspace: created by keyboard alone, open, switched, shut down, its fil
 
     await page.getByRole('button', { name: 'Switch or restart' }).click();
     await page.getByRole('radio', { name: /^Large/ }).check();
-    await page.getByRole('dialog').getByText(/Nothing is lost|Files are kept/).waitFor();
+    await page.locator('lw-dialog').getByText(/Nothing is lost|Files are kept/).waitFor();
     await shots(page, 'restart');
     await page.keyboard.press('Escape');
-    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.locator('lw-dialog').waitFor({ state: 'detached' });
     assert.equal(await page.evaluate(() => document.activeElement.textContent.trim()), 'Switch or restart');
 
     await page.getByRole('link', { name: 'Settings' }).click();
@@ -263,7 +264,7 @@ test('an API key is shown once, works, and is revoked', options, async () => {
     assert.equal((await (await ask()).json()).username, 'root');
     await shots(page, 'keys');
     await page.reload();
-    await page.getByRole('cell', { name: 'a laptop' }).waitFor();
+    await page.getByRole('cell', { name: 'a laptop', exact: true }).waitFor();
     assert.equal((await page.content()).includes(key), false);
     await page.getByRole('button', { name: 'Revoke a laptop' }).click();
     await page.getByRole('button', { name: 'Revoke', exact: true }).click();
@@ -297,8 +298,8 @@ test('an admin adds a person, who cannot administer; and disables them', options
     await alice.goto(`${url}/projects`);
     await alice.getByRole('heading', { name: 'Log in' }).waitFor();
     await alice.context().close();
-    for (const [tab, wait] of [['', 'Now'], ['machines', 'Large'], ['usage', 'From'], ['audit', 'user.create']]) {
-        await page.goto(`${url}/admin/${tab}`);
+    for (const [tab, wait] of [['', 'Nobody uses a machine'], ['machines', 'Large'], ['usage', 'Nothing was used'], ['audit', 'user.create']]) {
+        await page.goto(`${url}/admin${tab && `/${tab}`}`);
         await page.getByText(wait).first().waitFor();
         await shots(page, `admin-${tab || 'now'}`);
     }

@@ -1,7 +1,7 @@
 // app.ts - <lw-app>: the bar at the top and the page below it
 
 import { LitElement, html, nothing } from 'lit';
-import { attempt, empty, icon } from '@labwright/common';
+import { attempt, empty, icon, loading } from '@labwright/common';
 import { client, setRouter, store } from './page';
 import { look, nextLook, setLook } from './look';
 import { Router } from './router';
@@ -16,6 +16,8 @@ const PICTURE = { auto: 'auto', light: 'sun', dark: 'moon' };
 const LAZY: Record<string, () => Promise<unknown>> = { settings: () => import('./pages/settings'), admin: () => import('./pages/admin') };
 
 export class App extends LitElement {
+  /** The pages whose code is there. */
+  private readonly here = new Set<string>();
   private readonly router = new Router(() => void this.went());
 
   createRenderRoot(): this {
@@ -31,7 +33,9 @@ export class App extends LitElement {
 
   /** To the heading of the new page, so that a screen reader begins there. */
   private async went(first = false): Promise<void> {
-    await LAZY[this.router.place.page]?.();
+    const { page } = this.router.place;
+    await LAZY[page]?.();
+    this.here.add(page);
     this.requestUpdate();
     await this.updateComplete;
     if (!first) this.querySelector<HTMLElement>('main')?.focus({ preventScroll: true });
@@ -40,6 +44,7 @@ export class App extends LitElement {
   private page() {
     const { page } = this.router.place, place = this.router.place, signedIn = !!store.session?.user;
     if (!signedIn && page !== 'setup') return html`<lw-login .place=${place}></lw-login>`;
+    if (page in LAZY && !this.here.has(page)) return loading();
     switch (page) {
       case 'login': return html`<lw-login .place=${place}></lw-login>`;
       case 'setup': return html`<lw-setup .place=${place}></lw-setup>`;
