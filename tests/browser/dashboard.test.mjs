@@ -298,9 +298,9 @@ test('an admin adds a person, who cannot administer; and disables them', options
     await alice.goto(`${url}/projects`);
     await alice.getByRole('heading', { name: 'Log in' }).waitFor();
     await alice.context().close();
-    for (const [tab, wait] of [['', 'Nobody uses a machine'], ['machines', 'Large'], ['usage', 'Nothing was used'], ['audit', 'user.create']]) {
+    for (const [tab, wait] of [['', 'Nobody uses a machine'], ['machines', 'Large'], ['usage', 'From'], ['audit', 'user.create']]) {
         await page.goto(`${url}/admin${tab && `/${tab}`}`);
-        await page.getByText(wait).first().waitFor();
+        await page.locator('.page').getByText(wait).first().waitFor();
         await shots(page, `admin-${tab || 'now'}`);
     }
     await page.context().close();

@@ -17,7 +17,8 @@ export class Toasts extends LitElement {
   private next = 1;
 
   static styles = css`
-    :host { position: fixed; z-index: 50; right: 20px; bottom: 20px; display: grid; gap: 8px; justify-items: end; max-width: min(420px, calc(100vw - 40px)); }
+    :host { position: fixed; z-index: 50; right: 20px; bottom: 20px; max-width: min(420px, calc(100vw - 40px)); }
+    div { display: grid; gap: 8px; justify-items: end; }
     p { margin: 0; display: flex; align-items: flex-start; gap: 10px; padding: 9px 8px 9px 14px; border-radius: 9px; color: var(--panel); background: var(--text);
       box-shadow: 0 8px 28px rgb(0 0 0 / 0.25); font-size: 13px; line-height: 20px; overflow-wrap: anywhere; }
     p.bad { background: var(--bad-fill); color: #fff; }
