@@ -74,7 +74,7 @@ def main():
             word = random.choice(["--hub", "labwright-spawner"])
             window = random.choice(windows)
             victim = one_of(hub, word)
-            time.sleep(random.uniform(0, 0.1))
+            time.sleep(random.uniform(0.4, 0.8))
             began = time.monotonic()
             os.kill(victim, signal.SIGKILL)
             one_of(hub, word, [victim])
