@@ -23,6 +23,8 @@ static void set_text (char *ret, size_t room, const char *text)
 
 static void fill_argv (struct strv *argv, const struct workspace_model *w, bool git_private)
 {
+    static const char *const packages[] = { "labwright", "worker", "requirements", "--then",
+                                            NULL };
     static const char *const clone[] = { "labwright", "worker", "gitclone", "--into",
                                          HOME,        "--url",  NULL };
     static const char *const keeper[] = { "labwright",
@@ -48,6 +50,7 @@ static void fill_argv (struct strv *argv, const struct workspace_model *w, bool 
             strv_add (argv, "--allow-private");
         strv_add (argv, "--then");
     }
+    add_all (argv, packages); /* floyd_requirements.txt, at each start */
     add_all (argv, keeper);
     strv_addf (argv, "--ServerApp.base_url=/notebooks/%s/", w->id);
     strv_addf (argv, "--LabwrightApp.exit_when_idle=%d", EXIT_WHEN_IDLE_S);

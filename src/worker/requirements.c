@@ -23,6 +23,7 @@
 #define FILE_DEFAULT "/floyd/home/floyd_requirements.txt"
 #define LOG_DEFAULT "/floyd/home/.labwright/requirements.log"
 #define LOG_KEPT (4 << 20) /* a longer one begins anew */
+#define LISTEN_FD 3        /* sd_listen_fds(3), if there is one */
 #define PIP_US (30 * 60 * CLOCK_S)
 
 struct running {
@@ -103,6 +104,8 @@ static int pip (const char *file, int log, struct running *r, struct err *err)
     for (size_t i = 0; i < ARRAY_SIZE (words); i++)
         strv_add (&argv, words[i]);
     strv_add (&argv, file);
+    /* the workspace's listening socket is not for what pip starts */
+    (void)fd_set_cloexec (LISTEN_FD, true);
     r->proc = proc_start (r->loop, &spec, on_end, r, err);
     strv_done (&argv);
     if (!r->proc)
@@ -141,6 +144,7 @@ static int then (char **argv)
 {
     sigset_t none;
 
+    (void)fd_set_cloexec (LISTEN_FD, false);
     (void)sigemptyset (&none);
     (void)sigprocmask (SIG_SETMASK, &none, NULL);
     (void)execvp (argv[0], argv);

@@ -150,7 +150,8 @@ def test_from_git(world):
     argv = world.spawner.specs[wid]["argv"]
     assert argv[:9] == ["labwright", "worker", "gitclone", "--into", "/floyd/home", "--url",
                         "https://example.org/people/mnist.git", "--branch", "main"]
-    assert argv[9] == "--then" and argv[10:12] == ["labwright", "keep"]
+    assert argv[9] == "--then"
+    assert argv[10:16] == ["labwright", "worker", "requirements", "--then", "labwright", "keep"]
     assert world.get(wid)["name"] == "mnist"
 
 
