@@ -64,6 +64,9 @@ static void fill_environ (struct strv *environ, const struct workspace_model *w,
                                          "LANG=C.UTF-8", "USER=root",
                                          "LOGNAME=root", NULL };
     add_all (environ, fixed);
+    /* /usr is the workspace's own overlay: pip may write there (PEP 668 is about the host's) */
+    strv_env_set (environ, "PIP_BREAK_SYSTEM_PACKAGES", "1");
+    strv_env_set (environ, "PIP_ROOT_USER_ACTION", "ignore");
     strv_env_set (environ, "LABWRIGHT_USER", owner->name);
     strv_env_set (environ, "LABWRIGHT_WORKSPACE", w->id);
     strv_env_set (environ, "LABWRIGHT_HUB_URL", hub_url);
