@@ -254,6 +254,64 @@ test('a workspace: created by keyboard alone, open, switched, shut down, its fil
     await page.context().close();
 });
 
+/** An item as docs/API.md says it. */
+const item = more => ({ id: 'run_2', task_instance_id: 'ti', name: 'said by a stand-in', family_id: 'x', project: 'root/projects/mnist', owner: 'root', state: 'running',
+    reason: '', position: null, progress: null, env: 'python3', instance_type: 'cpu', git_url: null, inputs: [], session_seconds: 3725, idle_timeout_seconds: 900, idle: null,
+    size: 123456789, created: '2026-11-01T00:00:00Z', updated: '2026-11-20T00:00:00Z', began: null, ...more });
+
+test('use, the idle countdown, the queue and files are shown as the API says them', options, async () => {
+    const page = await open('/projects'), GB = 2 ** 30, end = Math.floor(Date.now() / 1000);
+    let now = item({ idle: { stops_at: new Date(Date.now() + 250000).toISOString(), because: 'No cell ran and nothing was computed for 11 minutes.' } }), kept = 0;
+    await page.route('**/api/v1/workspaces/run_2', route => route.fulfill({ json: now }));
+    await page.route('**/run_2/keepalive', route => { kept++; now = item({}); return route.fulfill({ status: 204 }); });
+    await page.route('**/run_2/metrics*', route => route.fulfill({ json: { samples: Array.from({ length: 360 }, (_, i) => ({ t: end - 3600 + i * 10, cpu: 1 + Math.sin(i / 9) * 0.8,
+        cpu_limit: 2, mem: GB * (0.4 + i / 500), mem_limit: 2 * GB, disk: 9.2 * GB, disk_limit: 10 * GB, pids: 31, pids_limit: 512, gpu: [{ util: 50 + 40 * Math.cos(i / 5), mem: 7 * GB, mem_total: 16 * GB }] })) } }));
+    await page.goto(`${url}/root/workspaces/run_2`);
+    await page.getByRole('alert').getByText(/shuts down in\s+0:0[34]/).waitFor();
+    await page.locator('lw-chart').nth(3).waitFor();
+    await shots(page, 'stand-in-running');
+    await page.locator('lw-chart').first().locator('svg').focus();
+    await page.keyboard.press('ArrowLeft');
+    await page.getByRole('button', { name: 'I am still working' }).click();
+    await page.getByRole('alert').waitFor({ state: 'detached' });
+    assert.equal(kept, 1);
+
+    now = item({ state: 'queued', position: 2, session_seconds: 0 });
+    await page.goto(`${url}/root/workspaces/run_2`);
+    await page.getByText('Number 2 in the queue').waitFor();
+    await shots(page, 'stand-in-queued');
+    now = item({ state: 'starting', progress: { step: 'data', percent: 40 } });
+    await page.goto(`${url}/root/workspaces/run_2`);
+    await page.getByText('Loading files 40 %').waitFor();
+    await shots(page, 'stand-in-starting');
+    now = item({ state: 'failed', reason: 'The environment python3 is not there: ask an administrator to run labwright env check.' });
+
+    const hostile = '<img src=x onerror=alert(1)>.py', listing = files => ({ type: 'directory', name: 'home', files, total_files: files.length, skipped_files: 0 });
+    const entry = (name, type, size) => ({ name, href: encodeURIComponent(name), type, size, modified: 1763900000 });
+    await page.route(/\/api\/v1\/resources\//, route => {
+        const where = decodeURIComponent(new URL(route.request().url()).pathname.split('/run_2')[1]);
+        if (where === '') return route.fulfill({ json: listing([entry('b.txt', 'file', 12), entry('a folder', 'directory', 0), entry(hostile, 'file', 70), entry('data.bin', 'file', 9e9)]) });
+        if (where === '/a folder') return route.fulfill({ json: listing([]) });
+        return route.fulfill({ body: 'import os\n<script>alert(1)</script>\n\tprint(1)\n', contentType: 'text/plain' });
+    });
+    await page.goto(`${url}/root/workspaces/run_2`);
+    await page.getByRole('alert').getByText('labwright env check').waitFor();
+    await page.getByRole('button', { name: 'a folder' }).waitFor();
+    assert.deepEqual(await page.locator('.files .name').allTextContents(), ['a folder', hostile, 'b.txt', 'data.bin']);
+    await shots(page, 'stand-in-files');
+    await page.getByRole('button', { name: hostile }).click();
+    await page.getByText('<script>alert(1)</script>').waitFor();
+    assert.match(await page.getByRole('link', { name: 'Download' }).getAttribute('href'), /^\/api\/v1\/resources\/run_2\/%3Cimg.*\?download=true$/);
+    await shots(page, 'stand-in-file');
+    await page.getByRole('button', { name: 'home' }).click();
+    await page.getByRole('button', { name: 'data.bin' }).click();
+    await page.getByText('too large to show').waitFor();
+    await page.getByRole('button', { name: 'home' }).click();
+    await page.getByRole('button', { name: 'a folder' }).click();
+    await page.getByText('This folder is empty').waitFor();
+    await page.context().close();
+});
+
 test('an API key is shown once, works, and is revoked', options, async () => {
     const page = await open('/settings/keys');
     await page.getByLabel('New API key, for').fill('a laptop');

@@ -9,7 +9,8 @@ import { ago, bytes } from '../format';
 import { icon } from '../icons';
 import type { Directory, Entry } from '../types';
 import { define } from './define';
-import { empty, loading, problem } from './notes';
+import { empty, loading } from './notes';
+import { words } from './toast';
 
 const TEXT_MAX = 512 * 1024, PICTURE_MAX = 8 * 1024 * 1024, LINES_MAX = 5000;
 const PICTURES: Record<string, string> = { png: 'image/png', jpg: 'image/jpeg', jpeg: 'image/jpeg', gif: 'image/gif', webp: 'image/webp' };
@@ -88,7 +89,7 @@ export class FileViewer extends LitElement {
       const preview = await this.fetchPreview(entry);
       if (turn === this.turn) this.preview = preview;
     } catch (error) {
-      if (turn === this.turn) this.preview = { kind: 'none', why: error instanceof Error ? error.message : String(error) };
+      if (turn === this.turn) this.preview = { kind: 'none', why: words(error) };
     }
   }
 
@@ -124,7 +125,7 @@ export class FileViewer extends LitElement {
   }
 
   private list() {
-    if (this.error) return problem(this.error, () => this.go(this.path));
+    if (this.error) return empty('warning', 'The files cannot be listed', words(this.error), html`<button type="button" @click=${() => this.go(this.path)}>Try again</button>`);
     if (!this.folder) return loading();
     if (!this.folder.files.length) return empty('folder', 'Nothing here', this.path.length ? 'This folder is empty.' : 'What you save in the workspace is listed here.');
     const order = (e: Entry) => (e.type === 'directory' ? 0 : 1);
