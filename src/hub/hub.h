@@ -35,6 +35,7 @@ struct hub {
     struct timings *timings;         /* how long answers took: http/timings.h */
     struct git_templates *templates; /* repositories that are looked at: templates.h */
     struct workspaces *workspaces;   /* those that go on: workspaces.h */
+    struct home_view *viewers;       /* files of workspaces: home_view.h */
     char *data_dir;                  /* our read-only files: pages_hub.h */
     char *dashboard;                 /* the dashboard's document, or NULL: pages_hub.h */
     char *state_dir;                 /* absolute: --state */

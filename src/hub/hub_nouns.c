@@ -7,6 +7,7 @@
 #include "hub/evstream.h"
 #include "hub/first_admin.h"
 #include "hub/gateway.h"
+#include "hub/home_view.h"
 #include "hub/housekeeping.h"
 #include "hub/pages_hub.h"
 #include "hub/passwords.h"
@@ -20,7 +21,7 @@ static const struct route_table *const tables[] = {
     &hub_projects_routes,  &hub_events_routes,     &hub_catalog_routes,
     &hub_metrics_routes,   &hub_pass_routes,       &hub_gateway_routes,
     &hub_pages_routes,     &hub_workspaces_routes, &hub_usage_routes,
-    &hub_templates_routes,
+    &hub_templates_routes, &hub_home_routes,
 };
 
 int hub_nouns_new (struct hub *h, struct err *err)
@@ -36,6 +37,7 @@ int hub_nouns_new (struct hub *h, struct err *err)
     h->dashboard = pages_hub_find_dashboard (h->data_dir);
     h->templates = git_templates_new (h);
     h->workspaces = workspaces_new (h, err);
+    h->viewers = home_view_new (h);
     return h->workspaces ? 0 : -1;
 }
 
@@ -55,8 +57,10 @@ int hub_nouns_start (struct hub *h, struct err *err)
 
 void hub_nouns_stop (struct hub *h)
 {
-    workspaces_free (h->workspaces);
+    workspaces_free (h->workspaces); /* tells viewers that wait for a sandbox */
     h->workspaces = NULL;
+    home_view_free (h->viewers);
+    h->viewers = NULL;
     git_templates_free (h->templates);
     h->templates = NULL;
     passwords_free (h->passwords);

@@ -214,8 +214,12 @@ struct box *boxes_create (struct boxes *bs, const struct sandbox_spec *spec,
     struct record r;
     struct grant g;
     pid_t pid;
-    if (boxes_find (bs, spec->id)) {
-        err_set (err, PROBLEM_CONFLICT, "sandbox %s runs already", spec->id);
+    list_foreach (b, &bs->running, struct box, link) {
+        /* Two on one home would be two overlays on the same upper directories. */
+        if (strcmp (b->r.spec.id, spec->id) != 0 &&
+            strcmp (b->r.spec.home, spec->home) != 0)
+            continue;
+        err_set (err, PROBLEM_CONFLICT, "sandbox %s runs already", b->r.spec.id);
         return NULL;
     }
     if (grant_for (bs, spec, &g, err) < 0)

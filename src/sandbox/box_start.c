@@ -162,8 +162,26 @@ static void put_cgroups (const struct boxes *bs, const char *id, struct strv *na
 static int open_log (const char *dir, struct err *err)
 {
     autofree char *path = path_join (dir, "log");
-    int fd = open (path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int fd =
+        open (path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
     return fd < 0 ? err_sys (err, errno, "make %s", path) : fd;
+}
+
+/* Homes and environments by name; trees come with the store of trees. */
+static int put_binds (const struct boxes *bs, const struct sandbox_spec *spec,
+                      struct launch_bind *v, struct strv *paths, struct err *err)
+{
+    for (size_t i = 0; i < spec->n_binds; i++) {
+        const struct sandbox_bind *b = &spec->binds[i];
+        if (b->source == SANDBOX_FROM_TREE)
+            return err_set (err, PROBLEM_UNSUPPORTED, "there is no store of trees here");
+        strv_addf (paths, b->source == SANDBOX_FROM_HOME ? "%s/ws/%s/home" : "%s/env/%s",
+                   bs->config.state, b->id);
+    }
+    for (size_t i = 0; i < spec->n_binds; i++)
+        v[i] = (struct launch_bind){ paths->v[i], spec->binds[i].target,
+                                     spec->binds[i].read_only };
+    return 0;
 }
 
 static int launch_it (struct boxes *bs, const struct record *r, const struct grant *g,
@@ -171,7 +189,8 @@ static int launch_it (struct boxes *bs, const struct record *r, const struct gra
                       struct err *err)
 {
     const char *id = r->spec.id;
-    struct strv environ, names, paths, libraries;
+    struct strv environ, names, paths, libraries, sources;
+    struct launch_bind binds[SANDBOX_BINDS];
     struct device_node nodes[DEVICES_MAX];
     struct launch_cgroup cgroups[16];
     struct join in = { bs->config.limits, id };
@@ -183,6 +202,7 @@ static int launch_it (struct boxes *bs, const struct record *r, const struct gra
     strv_init (&names);
     strv_init (&paths);
     strv_init (&libraries);
+    strv_init (&sources);
     struct device_set set = grant_difference (g, NULL, nodes, &libraries);
     struct launch what = {
         .id = id,
@@ -198,6 +218,8 @@ static int launch_it (struct boxes *bs, const struct record *r, const struct gra
         .root = place->root,
         .env_prefix = place->prefix,
         .programs = &bs->programs,
+        .binds = binds,
+        .n_binds = r->spec.n_binds,
         .devices = set.n_nodes || libraries.n ? &set : NULL,
         .network = network_of (g),
         .tmp_bytes = g->set.memory / 2,
@@ -207,7 +229,10 @@ static int launch_it (struct boxes *bs, const struct record *r, const struct gra
     };
     fill_environ (bs, r, place->prefix, &environ);
     put_cgroups (bs, id, &names, &paths, cgroups, ARRAY_SIZE (cgroups), &what);
-    int rc = launch (&what, ret, err);
+    int rc = put_binds (bs, &r->spec, binds, &sources, err);
+    if (rc == 0)
+        rc = launch (&what, ret, err);
+    strv_done (&sources);
     strv_done (&environ);
     strv_done (&names);
     strv_done (&paths);
@@ -235,13 +260,21 @@ static int in_group (struct boxes *bs, struct record *r, const struct grant *g,
     return rc;
 }
 
+/* For root alone: a sandbox enters by its mounts, and other users of the host have no business here. */
+static int private_dir (const char *path, struct err *err)
+{
+    if (fd_mkdirs (path, 0700, err) < 0)
+        return -1;
+    return chmod (path, 0700) < 0 ? err_sys (err, errno, "set the mode of %s", path) : 0;
+}
+
 int box_start (struct boxes *bs, struct record *r, const struct grant *g, pid_t *ret_pid,
                struct err *err)
 {
     struct launched l;
     autofree char *dir = xasprintf ("%s/ws/%s", bs->config.state, r->spec.home);
     autofree char *own = xasprintf ("%s/ws/%s", bs->config.state, r->spec.id);
-    if (fd_mkdirs (dir, 0711, err) < 0 || fd_mkdirs (own, 0711, err) < 0 ||
+    if (private_dir (dir, err) < 0 || private_dir (own, err) < 0 ||
         record_begin (bs->config.state, r, err) < 0 ||
         in_group (bs, r, g, dir, &l, err) < 0)
         return -1;

@@ -114,6 +114,9 @@ static int prepare_room (struct room *r, const struct launch *what, struct err *
         return -1;
     if (!r->root)
         return 0;
+    if (what->uid_base < LAUNCH_UIDS)
+        return err_set (err, PROBLEM_INVALID, "users from %u on belong to the host",
+                        (unsigned)what->uid_base);
     r->userns = room_userns (what->uid_base, err);
     return r->userns < 0 ? -1 : 0;
 }
@@ -145,7 +148,7 @@ static int start_child (struct room *r, int go[2], int status[2], struct launche
     if (!r->root && room_map_ids (ret->pid, geteuid (), 1, err) < 0) {
         (void)kill (ret->pid, SIGKILL);
         reap (ret->pid);
-        (void)close (ret->pidfd);
+        launched_done (ret);
         return -1;
     }
     (void)!write (go[1], "g", 1);
@@ -182,8 +185,8 @@ int launch_finish (struct launched *l, struct err *err)
     ssize_t n = TEMP_FAILURE_RETRY (read (l->status_fd, &f, sizeof f));
     (void)close (l->status_fd);
     l->status_fd = -1;
-    if (n == 0 && waitpid (l->pid, NULL, WNOHANG) == 0)
-        return 0;
+    if (n == 0)
+        return 0; /* also if it has ended since: that is for who waits for it to hear */
     reap (l->pid);
     if (n != (ssize_t)sizeof f)
         return err_set (err, PROBLEM_INTERNAL,

@@ -15,7 +15,8 @@
  * process inside can mount, set addresses, or make another user namespace.  What it sees:
  *
  *     /             tmpfs, read-only; bin sbin lib lib64 lead to /usr
- *     /usr /opt     the host's with DIR/upper/usr and /opt over it: what is installed persists
+ *     /usr          the host's with DIR/upper/usr over it: what is installed persists
+ *     /opt          empty at first, DIR/upper/opt
  *     /etc          a copy of what everybody may read in the host's, under DIR/upper/etc
  *     /var          empty but for the list of installed packages, under DIR/upper/var
  *     env_prefix    the environment at its own path, under DIR/upper/env-...

@@ -37,9 +37,6 @@
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
 #endif
-#define NEW_NAMESPACES                                                                     \
-    (CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |            \
-     CLONE_NEWUTS | CLONE_NEWCGROUP)
 #define FAMILIES 64 /* more than the kernel has */
 
 static const struct {

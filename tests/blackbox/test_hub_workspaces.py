@@ -22,13 +22,13 @@ machines:
 class World:
     """A hub, its spawner, and alice, who has a project."""
 
-    def __init__(self):
+    def __init__(self, spawner=FakeSpawner):
         self.tmp = tempfile.mkdtemp(prefix="lwhub-")
         os.chmod(self.tmp, 0o711)
         self.state = Path(self.tmp) / "state"
         self.state.mkdir(mode=0o711)
         (self.state / "machines.yml").write_text(MACHINES)
-        self.spawner = FakeSpawner(self.state)
+        self.spawner = spawner(self.state)
         self.spawner.back()
         self.hub = Hub(state=self.state).start()
         self.hub.set_up()
