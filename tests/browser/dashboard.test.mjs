@@ -199,6 +199,11 @@ test('a workspace: created by keyboard alone, open, switched, shut down, its fil
     await page.keyboard.press('Enter');
     await page.locator('lw-dialog').getByText('Start from scratch').waitFor();
     await shots(page, 'create-1');
+    await page.waitForFunction(() => { // the dialog takes the focus when it has been painted
+        let e = document.activeElement;
+        while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;
+        return e?.type === 'radio';
+    });
     await page.keyboard.press('ArrowDown'); // to "from git"
     await page.getByRole('textbox', { name: 'Repository' }).fill('not an address');
     await page.keyboard.press('Enter');

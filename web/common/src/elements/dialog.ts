@@ -11,6 +11,7 @@ export class Dialog extends LitElement {
   heading = '';
   wide = false;
   private opener: Element | null = null;
+  private focused = false;
 
   static styles = css`
     dialog { border: 1px solid var(--line); border-radius: 12px; padding: 0; background: var(--panel); color: inherit; width: min(480px, calc(100vw - 32px));
@@ -37,8 +38,15 @@ export class Dialog extends LitElement {
 
   firstUpdated(): void {
     this.renderRoot.querySelector('dialog')!.showModal();
+    this.focusFirst();
+  }
+
+  /** Once; what is asked for may have to be fetched first. */
+  private focusFirst(): void {
     const wanted = this.querySelector<HTMLElement>('[data-focus]') ?? this.querySelector<HTMLElement>('input, select, textarea, button');
-    requestAnimationFrame(() => wanted?.focus());
+    if (!wanted || this.focused) return;
+    this.focused = true;
+    requestAnimationFrame(() => wanted.focus());
   }
 
   private leave(): void {
@@ -48,7 +56,7 @@ export class Dialog extends LitElement {
   render() {
     return html`<dialog aria-labelledby="heading" @cancel=${(e: Event) => { e.preventDefault(); this.leave(); }} @close=${this.leave}>
       <header><h2 id="heading">${this.heading}</h2><button type="button" aria-label="Close" @click=${this.leave}>${icon('close')}</button></header>
-      <div class="body"><slot></slot></div></dialog>`;
+      <div class="body"><slot @slotchange=${this.focusFirst}></slot></div></dialog>`;
   }
 }
 
