@@ -124,6 +124,7 @@ def test_a_spawner_that_dies_all_the_time():
 
 
 def test_without_a_spawner_the_hub_runs():
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background ignore it, and what they start
     with Serve(spawner=None) as s:
         s.wait_hub()
         wait_for(lambda: "the spawner was not started" in s.words, 10)
