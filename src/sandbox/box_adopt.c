@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The grant as it was: the same GPUs; limits stand in the kernel. */
@@ -44,12 +45,24 @@ static void run_on (struct boxes *bs, struct record *r, int pidfd)
     (void)box_watch (bs, r, &g, pidfd);
 }
 
+/* Who was killed is there for some milliseconds more. */
+static void remove_group (struct boxes *bs, const char *id)
+{
+    const struct timespec pause = { .tv_nsec = 2000000 };
+    for (int i = 0; i < 100; i++) {
+        limits_kill (bs->config.limits, id);
+        if (limits_remove (bs->config.limits, id) == 0)
+            return;
+        (void)nanosleep (&pause, NULL);
+    }
+    log_warning ("box", "%s: its control group could not be removed", id);
+}
+
 static void ended_unseen (struct boxes *bs, struct record *r)
 {
     struct spawn_exit e;
     const char *id = r->spec.id;
-    limits_kill (bs->config.limits, id);
-    (void)limits_remove (bs->config.limits, id);
+    remove_group (bs, id);
     if (!record_read_exit (bs->config.state, id, &e)) {
         e = (struct spawn_exit){ .code = -1, .ended_us = clock_wall_us () };
         (void)snprintf (e.reason, sizeof e.reason, "It ended while nobody looked");

@@ -90,7 +90,8 @@ static int nodes (struct change *c, struct err *err)
     struct box *b = c->b;
     if (c->go.n_nodes + c->go_libraries.n && devices_take (b->pidfd, &c->go, err) < 0)
         return -1;
-    if (allow (b, &c->to, err) < 0)
+    /* Who opened it after the first look is seen now; after this nobody opens it. */
+    if (allow (b, &c->to, err) < 0 || check_holders (c, err) < 0)
         return -1;
     return c->come.n_nodes + c->come_libraries.n ? devices_put (b->pidfd, &c->come, err)
                                                  : 0;

@@ -7,6 +7,7 @@
 #include <linux/sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 pid_t child_clone (uint64_t flags, int *ret_pidfd)
 {
     int pidfd = -1;
+    pid_t parent = getpid ();
     struct clone_args args = { .flags = flags, .exit_signal = SIGCHLD };
     if (ret_pidfd) {
         args.flags |= CLONE_PIDFD;
@@ -22,6 +24,11 @@ pid_t child_clone (uint64_t flags, int *ret_pidfd)
     pid_t pid = (pid_t)syscall (SYS_clone3, &args, sizeof args);
     if (pid > 0 && ret_pidfd)
         *ret_pidfd = pidfd;
+    if (pid == 0) {
+        (void)prctl (PR_SET_PDEATHSIG, SIGKILL);
+        if (!(flags & CLONE_NEWPID) && getppid () != parent)
+            _exit (1);
+    }
     return pid;
 }
 

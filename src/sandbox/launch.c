@@ -16,6 +16,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -44,6 +45,7 @@ static int room_execute (struct room *r, struct err *err)
     int failed = 0;
     if (chdir (w->cwd && *w->cwd ? w->cwd : ROOM_HOME) < 0)
         return err_sys (err, errno, "enter %s", w->cwd);
+    (void)prctl (PR_SET_PDEATHSIG, 0);
     if (strchr (program, '/'))
         try_execute (program, w, &failed);
     else

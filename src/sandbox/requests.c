@@ -27,11 +27,12 @@ struct requests {
     char *path;
     int fd;
     struct turn_watch *watch;
-    struct list peers;
+    struct list peers, gone; /* GONE: hung up on, freed when the turn is over */
+    struct list destructions;
     size_t count;
     struct buf out;
     char *in; /* SPAWN_PACKET bytes */
-    struct turn_timer *look;
+    struct turn_timer *look, *bury;
     void (*all_gone) (void *arg);
     void *all_gone_arg;
 };
@@ -41,39 +42,57 @@ struct peer {
     struct requests *rq;
     int fd;
     struct turn_watch *watch;
-    bool subscribed;
-    struct list waits; /* struct destruction */
+    bool subscribed, dead;
 };
 
 /* Of a sandbox that is to be removed with its files. */
 struct destruction {
-    struct list link; /* in peer->waits; the peer may be gone */
+    struct list link; /* in rq->destructions */
     struct requests *rq;
-    struct peer *peer;
+    struct peer *peer; /* NULL: gone */
     int64_t id;
     char sandbox[SANDBOX_ID];
 };
 
 /* ---- saying ------------------------------------------------------------------------------------ */
 
-static void hang_up (struct peer *p)
+static void bury (void *arg)
 {
-    list_foreach (d, &p->waits, struct destruction, link) {
-        list_remove (&d->link);
-        d->peer = NULL;
+    struct requests *rq = arg;
+    rq->bury = NULL;
+    list_foreach (p, &rq->gone, struct peer, link) {
+        list_remove (&p->link);
+        free (p);
     }
-    list_remove (&p->link);
-    p->rq->count--;
-    turn_unwatch (p->watch);
-    (void)close (p->fd);
-    free (p);
 }
 
-/* False: the peer is gone. */
-static bool say (struct peer *p)
+/* P stays in memory until the turn is over: whoever acts for it may still look at it. */
+static void hang_up (struct peer *p)
+{
+    struct requests *rq = p->rq;
+    if (p->dead)
+        return;
+    p->dead = true;
+    list_foreach (d, &rq->destructions, struct destruction, link)
+        if (d->peer == p)
+            d->peer = NULL;
+    list_remove (&p->link);
+    list_append (&rq->gone, &p->link);
+    rq->count--;
+    turn_unwatch (p->watch);
+    (void)close (p->fd);
+    if (!rq->bury)
+        rq->bury = turn_after (rq->turn, 0, bury, rq);
+}
+
+/* What may be missed when the peer is slow is not said then; false: it was hung up on. */
+static bool say (struct peer *p, bool may_be_missed)
 {
     const struct buf *b = &p->rq->out;
-    if (send (p->fd, b->data, b->len, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
+    if (p->dead)
+        return false;
+    if (send (p->fd, b->data, b->len, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0 ||
+        (may_be_missed && errno == EAGAIN))
         return true;
     log_warning ("requests", "a peer does not read what it is told: hung up");
     hang_up (p);
@@ -83,13 +102,13 @@ static bool say (struct peer *p)
 static bool say_ok (struct peer *p, int64_t id, json_t *ok)
 {
     (void)spawn_reply_ok (&p->rq->out, id, ok ? ok : json_object ());
-    return say (p);
+    return say (p, false);
 }
 
 static bool say_error (struct peer *p, int64_t id, const struct err *err)
 {
     (void)spawn_reply_error (&p->rq->out, id, err);
-    return say (p);
+    return say (p, false);
 }
 
 static void tell (void *arg, enum spawn_event event, json_t *body)
@@ -98,7 +117,7 @@ static void tell (void *arg, enum spawn_event event, json_t *body)
     (void)spawn_event_encode (&rq->out, event, body);
     list_foreach (p, &rq->peers, struct peer, link)
         if (p->subscribed)
-            (void)say (p);
+            (void)say (p, event == SPAWN_SAMPLE);
 }
 
 /* ---- the table: each fills RET and returns 0, or ERR and -1 --------------------------------------- */
@@ -127,6 +146,9 @@ static int do_create (struct peer *p, const struct spawn_request *r, struct box 
                       json_t **ret, struct err *err)
 {
     struct spawn_state s;
+    list_foreach (d, &p->rq->destructions, struct destruction, link)
+        if (!strcmp (d->sandbox, r->spec->id) || !strcmp (d->sandbox, r->spec->home))
+            return err_set (err, PROBLEM_BUSY, "%s is being removed", d->sandbox);
     b = boxes_create (p->rq->boxes, r->spec, err);
     if (!b)
         return -1;
@@ -254,7 +276,7 @@ static void destroy (struct peer *p, const struct spawn_request *r)
     d->peer = p;
     d->id = r->id;
     memcpy (d->sandbox, r->sandbox, sizeof d->sandbox);
-    list_append (&p->waits, &d->link);
+    list_append (&p->rq->destructions, &d->link);
     if (b && !b->gone) {
         b->gone = remove_files;
         b->gone_arg = d;
@@ -281,7 +303,7 @@ static bool act (struct peer *p, const struct spawn_request *r)
     struct err err;
     if (r->what == SPAWN_DESTROY) {
         destroy (p, r);
-        return true;
+        return !p->dead;
     }
     if (!row->go)
         (void)err_set (&err, PROBLEM_UNSUPPORTED, "%s is not for asking",
@@ -352,7 +374,6 @@ static void on_connect (void *arg, unsigned events)
     spawn_socket_room (fd);
     p->rq = rq;
     p->fd = take_fd (fd);
-    list_init (&p->waits);
     list_append (&rq->peers, &p->link);
     rq->count++;
     p->watch = turn_watch (rq->turn, p->fd, POLLIN, on_peer, p);
@@ -400,6 +421,8 @@ struct requests *requests_new (const char *state, struct turn *t, struct limits 
     rq->path = state_dir_spawner_sock (state);
     rq->in = xcalloc (1, SPAWN_PACKET);
     list_init (&rq->peers);
+    list_init (&rq->gone);
+    list_init (&rq->destructions);
     buf_init (&rq->out, SPAWN_ANSWER);
     rq->boxes = boxes_new (&config, err);
     if (rq->boxes && listen_at (rq, err) == 0)
@@ -414,6 +437,8 @@ void requests_free (struct requests *rq)
         return;
     list_foreach (p, &rq->peers, struct peer, link)
         hang_up (p);
+    turn_cancel (rq->bury);
+    bury (rq);
     turn_unwatch (rq->watch);
     turn_cancel (rq->look);
     auto_closep (&rq->fd);

@@ -20,7 +20,10 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
+
+#define LOCK_TRIES 100 /* 10 ms apart */
 
 struct spawner {
     char *state;
@@ -111,6 +114,18 @@ static int watch_signals (struct spawner *s, struct err *err)
 
 /* ---- running ---------------------------------------------------------------------------------------- */
 
+/* A child of one that was just killed holds its lock until it is dead too. */
+static bool lock_soon (int fd)
+{
+    const struct timespec pause = { .tv_nsec = 10000000 };
+    for (int i = 0; i < LOCK_TRIES; i++) {
+        if (flock (fd, LOCK_EX | LOCK_NB) == 0)
+            return true;
+        (void)nanosleep (&pause, NULL);
+    }
+    return false;
+}
+
 /* Two spawners on one state would each believe that it alone knows. */
 static int lock_state (struct spawner *s, struct err *err)
 {
@@ -118,7 +133,7 @@ static int lock_state (struct spawner *s, struct err *err)
     s->lock = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (s->lock < 0)
         return err_sys (err, errno, "open %s", path);
-    if (flock (s->lock, LOCK_EX | LOCK_NB) < 0)
+    if (!lock_soon (s->lock))
         return err_set (err, PROBLEM_CONFLICT, "another labwright-spawner runs on %s",
                         s->state);
     return 0;

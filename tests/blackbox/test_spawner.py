@@ -43,8 +43,8 @@ class Spawner:
     def start(self):
         self.process = subprocess.Popen([SPAWNER, "--state", self.state], stdin=subprocess.DEVNULL,
                                         stdout=open(self.state / "out", "ab"), stderr=subprocess.STDOUT)
-        wait_for(lambda: self.connect(), 20, "the spawner's socket")
-        self.ask("hello", subscribe=True)
+        # One that was killed in a launch is listened for until its child is gone, too.
+        wait_for(lambda: self.connect() and self.ask("hello", subscribe=True), 20, "the spawner")
 
     def connect(self):
         line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -179,8 +179,8 @@ def test_the_socket_of_the_workspace(spawner):
 
 
 def test_out_of_memory_is_told_with_numbers(spawner):
-    spawner.create("hungry", "python3", "-c", "import subprocess, time\nopen('on','w').write('1')\n"
-                   "subprocess.run(['python3', '-c', 'x = bytearray(200 << 20)'])\ntime.sleep(1000)")
+    spawner.create("hungry", "python3", "-c", "import signal, subprocess\nopen('on','w').write('1')\n"
+                   "subprocess.run(['python3', '-c', 'x = bytearray(200 << 20)'])\nsignal.pause()")
     read(spawner.home("hungry") / "on")
     oom = spawner.wait_event("oom", "hungry")
     assert oom["kills"] >= 1 and oom["mem_limit"] == 64 << 20 and oom["mem_peak"] > 60 << 20
@@ -188,14 +188,14 @@ def test_out_of_memory_is_told_with_numbers(spawner):
 
 
 BOMB = """\
-import os, time
+import os, signal
 while True:
     try:
-        if os.fork() == 0: time.sleep(1000)
+        if os.fork() == 0: signal.pause()
     except OSError as e:
         with open('new', 'w') as f: f.write(e.strerror)
         os.rename('new', 'full')
-        time.sleep(0.1)
+        signal.pause()
 """
 
 
@@ -283,7 +283,7 @@ def test_the_gate(spawner):
 
 
 def test_memory_in_use_keeps_the_gate_shut(spawner):
-    spawner.create("full", "python3", "-c", "x = bytearray(120 << 20); open('n', 'w').write('1')\nimport time; time.sleep(1000)",
+    spawner.create("full", "python3", "-c", "x = bytearray(120 << 20); open('n', 'w').write('1')\nimport signal; signal.pause()",
                    machine="big")
     read(spawner.home("full") / "n")
     with pytest.raises(Refused) as e:
@@ -316,6 +316,28 @@ def test_killed_and_started_again(spawner):
     assert spawner.wait_event("exit", "s2")["asked"] is True
 
 
+def test_killed_while_it_launches(spawner):
+    """What it was about to start is either found again or gone; nothing runs that nobody knows."""
+    def unknown():
+        known = {s["pid"] for s in spawner.running().values()}
+        found = set()
+        for group in Path("/sys/fs/cgroup").glob("*/labwright/half*/cgroup.procs"):
+            found |= {int(p) for p in group.read_text().split()}
+        return found - known
+
+    for i in range(30):
+        spec = {"id": f"half{i}", "kind": "workspace", "generation": 1, "owner": 1, "person": "", "home": f"half{i}",
+                "machine": "cpu", "environment": "", "argv": ["sleep", "1000"], "environ": [], "cwd": "/floyd/home",
+                "listen": False, "network": "machine", "binds": [],
+                "limits": {"cpus": 0.0, "cpuset": "", "memory": 0, "disk": 0, "pids": 0, "files": 0}}
+        spawner.line.send(json.dumps({"v": 1, "id": 1, "do": "create", "spec": spec}).encode())
+        time.sleep(i / 2000)  # another moment of the launch each time
+        spawner.kill9()
+        spawner.start()
+        wait_for(lambda: not unknown(), 10, f"nothing unknown after {i}")
+    assert not [g for g in Path("/sys/fs/cgroup").glob("*/labwright/half*") if g.name not in spawner.running()]
+
+
 def test_two_on_one_state(spawner):
     other = subprocess.run([SPAWNER, "--state", spawner.state], capture_output=True, text=True, timeout=20)
     assert other.returncode == 1 and "another labwright-spawner runs" in other.stderr
@@ -330,6 +352,26 @@ def test_a_stranger_is_hung_up_on(spawner):
               f"s.connect({str(spawner.state / 'run/spawner.sock')!r})\n"
               "try:\n    s.send(b'{\"v\":1,\"id\":1,\"do\":\"list\"}')\n    print(len(s.recv(100)))\nexcept OSError: print(0)")
     assert subprocess.run(["python3", "-c", script], capture_output=True, text=True, timeout=20).stdout == "0\n"
+
+
+def test_a_peer_that_does_not_read(spawner):
+    """It is hung up on, whatever it had asked for; others are served."""
+    slow, spawner.line = spawner.line, None
+    spawner.connect()
+    spawner.ask("hello", subscribe=True)
+    slow.settimeout(None)
+    for do in ("check", "destroy"):
+        try:
+            for i in range(20000):
+                slow.send(json.dumps({"v": 1, "id": i + 1, "do": do, **({"sandbox": "x"} if do == "destroy" else {})}).encode())
+        except OSError:
+            pass
+        slow = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        slow.connect(str(spawner.state / "run/spawner.sock"))
+    wait_for(lambda: b"hung up" in (spawner.state / "out").read_bytes(), 10)
+    spawner.create("after", "sleep", "1000")
+    assert "after" in spawner.running()
+    slow.close()
 
 
 @pytest.mark.parametrize("packet", [
