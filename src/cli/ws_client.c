@@ -79,7 +79,7 @@ static ssize_t on_recv (wslay_event_context_ptr ctx, uint8_t *to, size_t n, int 
                         void *arg)
 {
     struct ws_client *ws = arg;
-    /* enough for now: what waits is taken first */
+    /* Nothing more is read until somebody has taken what waits. */
     ssize_t got = ws->waiting_bytes > MESSAGE_MAX ? 0 : receive_some (ws, to, n);
 
     if (got > 0)

@@ -2,6 +2,7 @@
 
 #include "model/floyd_yml.h"
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/jsonx.h"
 
@@ -81,12 +82,14 @@ static void test_refused (void **state)
 
 static void test_long (void **state)
 {
-    char text[3 * FLOYD_YML_TEXT] = "description: ";
+    autodone (buf_done) struct buf text;
     struct floyd_yml f;
 
-    while (strlen (text) < 2 * FLOYD_YML_TEXT)
-        strcat (text, "€"); /* three bytes */
-    assert_int_equal (floyd_yml_parse (text, strlen (text), &f, NULL), 0);
+    buf_init (&text, 3 * FLOYD_YML_TEXT);
+    (void)buf_adds (&text, "description: ");
+    while (text.len < 2 * FLOYD_YML_TEXT)
+        (void)buf_adds (&text, "€"); /* three bytes */
+    assert_int_equal (floyd_yml_parse (text.data, text.len, &f, NULL), 0);
     assert_true (strlen (f.description) <= FLOYD_YML_TEXT);
     assert_int_equal (strlen (f.description) % 3, 0);
     floyd_yml_done (&f);

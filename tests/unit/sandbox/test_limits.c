@@ -51,7 +51,7 @@ static int make_tree (void **state)
                                          "cgroup.freeze", "cgroup.kill",
                                          "memory.events", "cgroup.subtree_control" };
 
-    strcpy (tree, "/tmp/lw-limits-XXXXXX");
+    (void)snprintf (tree, sizeof tree, "/tmp/lw-limits-XXXXXX");
     assert_non_null (mkdtemp (tree));
     put (tree, "cgroup.controllers", "cpuset cpu memory pids\n");
     put (tree, "cgroup.subtree_control", "");

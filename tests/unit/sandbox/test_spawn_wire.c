@@ -7,15 +7,16 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
 static void fill_spec (struct sandbox_spec *s)
 {
     sandbox_spec_init (s);
-    strcpy (s->id, "run_a");
-    strcpy (s->home, "run_a");
-    strcpy (s->machine, "cpu");
+    (void)snprintf (s->id, sizeof s->id, "run_a");
+    (void)snprintf (s->home, sizeof s->home, "run_a");
+    (void)snprintf (s->machine, sizeof s->machine, "cpu");
     s->owner = 1;
     strv_add (&s->argv, "true");
     free (s->cwd);

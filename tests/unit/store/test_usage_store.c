@@ -28,7 +28,7 @@ struct house {
 static int set_up (void **state)
 {
     struct house *h = xnew (struct house);
-    strcpy (h->dir, "/tmp/test-usage-XXXXXX");
+    (void)snprintf (h->dir, sizeof (h->dir), "/tmp/test-usage-XXXXXX");
     if (!mkdtemp (h->dir))
         return -1;
     autofree char *path = path_join (h->dir, "hub.db");
