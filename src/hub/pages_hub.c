@@ -11,6 +11,7 @@
 #include "hub/hub_nouns.h"
 
 #include "base/path.h"
+#include "base/program.h"
 #include "hub/gate_hub.h"
 #include "hub/pages_hub.h"
 #include "http/files.h"
@@ -30,19 +31,8 @@ static const char plain_page[] =
 /* Where DIR/static/hub lies: beside the build tree, or where it was installed. */
 char *pages_hub_find_data (void)
 {
-    static const char *const below[] = { "../data", "data" };
-    char exe[4096];
-    ssize_t n = readlink ("/proc/self/exe", exe, sizeof (exe) - 1);
-    exe[n > 0 ? n : 0] = '\0';
-    autofree char *dir = path_dirname (exe);
-    for (size_t i = 0; *dir && i < ARRAY_SIZE (below); i++) {
-        autofree char *joined = path_join (dir, below[i]);
-        autofree char *data = path_absolute (joined);
-        autofree char *probe = path_join (data, "static/hub/hub.js");
-        if (!access (probe, R_OK))
-            return take_ptr (data);
-    }
-    return xstrdup (LABWRIGHT_DATADIR);
+    char *data = program_find ("data", "static/hub/hub.js");
+    return data ? data : xstrdup (LABWRIGHT_DATADIR);
 }
 
 static void page_get (struct http_req *req)

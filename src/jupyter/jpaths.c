@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/program.h"
 
 #include <errno.h>
 #include <pwd.h>
@@ -50,23 +51,11 @@ static char *find_home (void)
     return xstrdup (found ? found->pw_dir : "/");
 }
 
-/* The directory of the running executable, malloc'ed, or NULL. */
-static char *exe_dir (void)
-{
-    char exe[4096];
-    ssize_t n = readlink ("/proc/self/exe", exe, sizeof (exe) - 1);
-
-    if (n <= 0)
-        return NULL;
-    exe[n] = '\0';
-    return path_dirname (exe);
-}
-
 char *jpaths_build_tree (void)
 {
-    autofree char *build = exe_dir ();
+    autofree char *build = program_dir ();
 
-    if (!build)
+    if (!*build)
         return NULL;
     char *tree = path_dirname (build);
     autofree char *mark = path_join (tree, "src/main.c");
@@ -199,7 +188,7 @@ static char *find_data_dir (const struct jpaths *p)
 static void add_own (struct jpaths *p)
 {
     autofree char *tree = jpaths_build_tree ();
-    autofree char *build = tree ? exe_dir () : NULL;
+    autofree char *build = tree ? program_dir () : NULL;
     autofree char *shared = path_join (build ? build : LABWRIGHT_PREFIX, "share/jupyter");
 
     if (!strv_has (&p->data_path, shared))

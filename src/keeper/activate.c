@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/program.h"
 #include "keeper/keeper.h"
 #include "keeper/kernel_fate.h"
 #include "keeper/lines.h"
@@ -203,11 +204,9 @@ static int check_listens (int fd, struct err *err)
 
 static void make_command (struct activation *a, const struct strv *argv)
 {
-    char self[4096];
-    ssize_t n = readlink ("/proc/self/exe", self, sizeof (self) - 1);
+    autofree char *self = program_path ();
 
-    self[n > 0 ? n : 0] = '\0';
-    strv_add (&a->argv, n > 0 ? self : "labwright");
+    strv_add (&a->argv, *self ? self : "labwright");
     strv_add (&a->argv, "keep");
     strv_add (&a->argv, "--hand-over");
     strv_add (&a->argv, "--");

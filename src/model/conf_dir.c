@@ -4,29 +4,18 @@
 
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "base/program.h"
 
 #include <errno.h>
 #include <sys/stat.h>
 
 static char *find (void)
 {
-    static const char *const below[] = { "../conf", "conf" };
     const char *given = secure_getenv ("LABWRIGHT_CONF");
-    char exe[4096];
-
     if (given && *given)
         return xstrdup (given);
-    ssize_t n = readlink ("/proc/self/exe", exe, sizeof exe - 1);
-    exe[n > 0 ? n : 0] = '\0';
-    autofree char *dir = path_dirname (exe);
-    for (size_t i = 0; *dir && i < ARRAY_SIZE (below); i++) {
-        autofree char *joined = path_join (dir, below[i]);
-        autofree char *conf = path_absolute (joined);
-        autofree char *probe = path_join (conf, "machines.yml");
-        if (!access (probe, R_OK))
-            return take_ptr (conf);
-    }
-    return xstrdup (LABWRIGHT_DATADIR "/conf");
+    char *conf = program_find ("conf", "machines.yml");
+    return conf ? conf : xstrdup (LABWRIGHT_DATADIR "/conf");
 }
 
 char *conf_dir_file (const char *name)

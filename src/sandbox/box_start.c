@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/program.h"
 #include "model/environments.h"
 #include "model/state_dir.h"
 
@@ -38,17 +39,14 @@ static void add_program (struct boxes *bs, const char *path)
  * leads to. */
 void box_find_programs (struct boxes *bs)
 {
-    char exe[PATH_MAX];
-    ssize_t n = readlink ("/proc/self/exe", exe, sizeof exe - 1);
-    exe[n > 0 ? n : 0] = '\0';
-    bs->program_dir = path_dirname (exe);
+    bs->program_dir = program_dir ();
     autofree char *status = path_join (bs->program_dir, "config.status");
     if (access (status, F_OK) == 0) {
         autofree char *tree = path_dirname (bs->program_dir);
         autofree char *cache = path_join (tree, ".cache");
         add_program (bs, tree);
         add_program (bs, cache);
-    } else if (strncmp (exe, "/usr/", 5) != 0) {
+    } else if (strncmp (bs->program_dir, "/usr/", 5) != 0) {
         autofree char *prefix = path_dirname (bs->program_dir);
         add_program (bs, prefix);
     }

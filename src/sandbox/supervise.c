@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/program.h"
 #include "base/signals.h"
 #include "base/strv.h"
 #include "model/state_dir.h"
@@ -20,7 +21,9 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#define STEADY_US (500 * CLOCK_MS) /* a life this long was no fall at the start: the next begins at once */
+#define STEADY_US                                                                          \
+    (500 *                                                                                 \
+     CLOCK_MS) /* a life this long was no fall at the start: the next begins at once */
 #define NEVER INT64_MAX
 
 static const int64_t pauses_us[] = { 0, 100 * CLOCK_MS, 500 * CLOCK_MS, 2 * CLOCK_S };
@@ -56,15 +59,6 @@ bool supervise_wanted (int argc, char **argv)
     return true;
 }
 
-static char *own_program (void)
-{
-    char path[4096];
-    ssize_t n = readlink ("/proc/self/exe", path, sizeof (path) - 1);
-
-    path[n > 0 ? n : 0] = '\0';
-    return xstrdup (path);
-}
-
 /* Beside us in a build tree, in sbin where it was installed. */
 static char *find_spawner (const char *dir)
 {
@@ -83,7 +77,7 @@ static char *find_spawner (const char *dir)
 /* What is for the hub goes there as it is. */
 static void read_arguments (struct supervisor *s, int argc, char **argv)
 {
-    autofree char *program = own_program ();
+    autofree char *program = program_path ();
     autofree char *dir = path_dirname (program);
     autofree char *spawner = find_spawner (dir);
 

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/crypto.h"
 #include "base/fd.h"
+#include "base/program.h"
 #include "server/child_environ.h"
 
 #include <errno.h>
@@ -71,14 +72,8 @@ int keep_dial (const char *dir, pid_t *ret_pid, struct err *err)
 /* Where the program is, so that the keeper is recognised in a list of processes. */
 static char *own_program (void)
 {
-    char path[4096];
-    ssize_t n = readlink ("/proc/self/exe", path, sizeof (path) - 1);
-    if (n > 0) {
-        path[n] = '\0';
-        if (!access (path, X_OK))
-            return xstrdup (path);
-    }
-    return xstrdup ("/proc/self/exe");
+    autofree char *path = program_path ();
+    return access (path, X_OK) ? xstrdup ("/proc/self/exe") : take_ptr (path);
 }
 
 struct proc *keep_dial_spawn (struct loop *l, const char *dir, int *ret_fd,
