@@ -7,6 +7,7 @@
 #include "base/table.h"
 #include "base/url.h"
 #include "cli/ask.h"
+#include "cli/verbs.h"
 #include "cli/workspace_find.h"
 
 #include <stdio.h>
@@ -59,8 +60,9 @@ static char *full_name (struct api *api, const char *word, struct err *err)
                               err);
 }
 
-static int do_create (const struct project_args *a, struct api *api, struct err *err)
+static int do_create (void *args, struct api *api, struct err *err)
 {
+    const struct project_args *a = args;
     autofree char *full = full_name (api, a->words.v[1], err);
     autojson json_t *answer = NULL;
 
@@ -85,8 +87,9 @@ static int do_create (const struct project_args *a, struct api *api, struct err 
     return 0;
 }
 
-static int do_list (const struct project_args *a, struct api *api, struct err *err)
+static int do_list (void *args, struct api *api, struct err *err)
 {
+    const struct project_args *a = args;
     autojson json_t *answer = NULL;
     autofree char *encoded = url_encode_all (a->namespace ? a->namespace : "");
     autofree char *path =
@@ -113,8 +116,9 @@ static int do_list (const struct project_args *a, struct api *api, struct err *e
     return 0;
 }
 
-static int do_delete (const struct project_args *a, struct api *api, struct err *err)
+static int do_delete (void *args, struct api *api, struct err *err)
 {
+    const struct project_args *a = args;
     autofree char *full = full_name (api, a->words.v[1], err);
 
     if (!full)
@@ -135,27 +139,11 @@ static int do_delete (const struct project_args *a, struct api *api, struct err 
     return 0;
 }
 
-static const struct {
-    const char *name;
-    int (*run) (const struct project_args *a, struct api *api, struct err *err);
-    size_t words;
-} verbs[] = {
-    { "create", do_create, 2 },
-    { "list", do_list, 1 },
-    { "delete", do_delete, 2 },
+static const struct verb verbs[] = {
+    { "create", do_create, 2, 2 },
+    { "list", do_list, 1, 1 },
+    { "delete", do_delete, 2, 2 },
 };
-
-static int run (const struct project_args *a, size_t verb, struct err *err)
-{
-    struct account account;
-    int rc = account_load (&account, a->url, err);
-    struct api *api = rc == 0 ? api_new (&account, err) : NULL;
-
-    rc = api ? verbs[verb].run (a, api, err) : -1;
-    api_free (api);
-    account_done (&account);
-    return rc;
-}
 
 int project_verb_main (int argc, char **argv)
 {
@@ -167,16 +155,10 @@ int project_verb_main (int argc, char **argv)
         (void)fprintf (stderr, "labwright project: %s\n", err.text);
     else if (a.help)
         code = usage (stdout, EXIT_FINE);
-    else {
-        size_t i = 0;
-        while (i < ARRAY_SIZE (verbs) && a.words.n &&
-               strcmp (verbs[i].name, a.words.v[0]) != 0)
-            i++;
-        if (a.words.n && i < ARRAY_SIZE (verbs) && a.words.n == verbs[i].words)
-            code = run (&a, i, &err) < 0 ? ask_fail (&err) : EXIT_FINE;
-        else
-            (void)usage (stderr, code);
-    }
+    else
+        code = verbs_run (verbs, ARRAY_SIZE (verbs), &a.words, a.url, &a);
+    if (code < 0)
+        code = usage (stderr, EXIT_USAGE);
     strv_done (&a.tags);
     strv_done (&a.words);
     return code;

@@ -9,6 +9,7 @@
 #include "base/table.h"
 #include "base/url.h"
 #include "cli/ask.h"
+#include "cli/verbs.h"
 #include "cli/workspace_exec.h"
 #include "cli/workspace_find.h"
 #include "cli/workspace_wait.h"
@@ -192,8 +193,9 @@ static int follow (const struct workspace_args *a, struct api *api, const json_t
     return a->open ? open_it (api, now, err) : 0;
 }
 
-static int do_create (struct workspace_args *a, struct api *api, struct err *err)
+static int do_create (void *args, struct api *api, struct err *err)
 {
+    struct workspace_args *a = args;
     const char *me = api_account (api)->name;
     autojson json_t *user = NULL, *item = NULL, *body = where_to (a);
 
@@ -238,8 +240,9 @@ static json_t *of_project (const json_t *list, const char *project, const char *
     return some;
 }
 
-static int do_list (struct workspace_args *a, struct api *api, struct err *err)
+static int do_list (void *args, struct api *api, struct err *err)
 {
+    struct workspace_args *a = args;
     autojson json_t *answer = NULL, *some = NULL;
 
     if (api_call (api, "GET", a->all ? "workspaces?all=1" : "workspaces", NULL, &answer,
@@ -260,8 +263,9 @@ static int do_list (struct workspace_args *a, struct api *api, struct err *err)
     return 0;
 }
 
-static int do_start (struct workspace_args *a, struct api *api, struct err *err)
+static int do_start (void *args, struct api *api, struct err *err)
 {
+    struct workspace_args *a = args;
     autojson json_t *item = meant (a, api, err), *body = where_to (a), *now = NULL;
 
     if (!item || act (api, item, "start", body, &now, err) < 0)
@@ -269,8 +273,9 @@ static int do_start (struct workspace_args *a, struct api *api, struct err *err)
     return follow (a, api, now, "running", err);
 }
 
-static int do_stop (struct workspace_args *a, struct api *api, struct err *err)
+static int do_stop (void *args, struct api *api, struct err *err)
 {
+    struct workspace_args *a = args;
     autojson json_t *item = meant (a, api, err), *now = NULL;
 
     if (!item || act (api, item, "stop", NULL, &now, err) < 0)
@@ -298,8 +303,9 @@ static bool tell_plan (const json_t *plan)
     return strcmp (layer, "restart") != 0 && json_array_size (lost) == 0;
 }
 
-static int do_restart (struct workspace_args *a, struct api *api, struct err *err)
+static int do_restart (void *args, struct api *api, struct err *err)
 {
+    struct workspace_args *a = args;
     autojson json_t *item = meant (a, api, err), *body = where_to (a);
     autojson json_t *plan = NULL, *done = NULL;
 
@@ -320,15 +326,17 @@ static int do_restart (struct workspace_args *a, struct api *api, struct err *er
     return follow (a, api, now ? now : item, "running", err);
 }
 
-static int do_open (struct workspace_args *a, struct api *api, struct err *err)
+static int do_open (void *args, struct api *api, struct err *err)
 {
+    struct workspace_args *a = args;
     autojson json_t *item = meant (a, api, err);
 
     return item ? open_it (api, item, err) : -1;
 }
 
-static int do_url (struct workspace_args *a, struct api *api, struct err *err)
+static int do_url (void *args, struct api *api, struct err *err)
 {
+    struct workspace_args *a = args;
     autojson json_t *item = meant (a, api, err);
     autofree char *url = NULL;
 
@@ -343,8 +351,9 @@ static int do_url (struct workspace_args *a, struct api *api, struct err *err)
     return 0;
 }
 
-static int do_delete (struct workspace_args *a, struct api *api, struct err *err)
+static int do_delete (void *args, struct api *api, struct err *err)
 {
+    struct workspace_args *a = args;
     autojson json_t *item = meant (a, api, err);
 
     if (!item)
@@ -362,8 +371,9 @@ static int do_delete (struct workspace_args *a, struct api *api, struct err *err
     return 0;
 }
 
-static int do_exec (struct workspace_args *a, struct api *api, struct err *err)
+static int do_exec (void *args, struct api *api, struct err *err)
 {
+    struct workspace_args *a = args;
     autojson json_t *item = meant (a, api, err);
     struct strv command = { 0 };
 
@@ -376,29 +386,13 @@ static int do_exec (struct workspace_args *a, struct api *api, struct err *err)
     return rc;
 }
 
-static const struct {
-    const char *name;
-    int (*run) (struct workspace_args *a, struct api *api, struct err *err);
-    size_t least, most;
-} verbs[] = {
+static const struct verb verbs[] = {
     { "create", do_create, 2, 2 },   { "list", do_list, 1, 1 },
     { "start", do_start, 2, 2 },     { "stop", do_stop, 2, 2 },
     { "restart", do_restart, 2, 2 }, { "open", do_open, 2, 2 },
     { "url", do_url, 2, 2 },         { "delete", do_delete, 2, 2 },
     { "exec", do_exec, 3, 4096 },
 };
-
-static int run (struct workspace_args *a, size_t verb, struct err *err)
-{
-    struct account account;
-    int rc = account_load (&account, a->url, err);
-    struct api *api = rc == 0 ? api_new (&account, err) : NULL;
-
-    rc = api ? verbs[verb].run (a, api, err) : -1;
-    api_free (api);
-    account_done (&account);
-    return rc;
-}
 
 int workspace_verb_main (int argc, char **argv)
 {
@@ -410,17 +404,12 @@ int workspace_verb_main (int argc, char **argv)
         (void)fprintf (stderr, "labwright workspace: %s\n", err.text);
     else if (a.help)
         code = usage (stdout, EXIT_FINE);
-    else {
-        size_t i = 0;
-        while (i < ARRAY_SIZE (verbs) && a.words.n &&
-               strcmp (verbs[i].name, a.words.v[0]) != 0)
-            i++;
-        if (a.words.n && i < ARRAY_SIZE (verbs) && a.words.n >= verbs[i].least &&
-            a.words.n <= verbs[i].most)
-            code = run (&a, i, &err) < 0 ? ask_fail (&err) : a.status;
-        else
-            (void)usage (stderr, code);
-    }
+    else
+        code = verbs_run (verbs, ARRAY_SIZE (verbs), &a.words, a.url, &a);
+    if (code == EXIT_FINE && !a.help)
+        code = a.status;
+    if (code < 0)
+        code = usage (stderr, EXIT_USAGE);
     strv_done (&a.words);
     return code;
 }
