@@ -3,14 +3,13 @@
 The rows come out of the program (labwright serve --hub --routes), and so do their flags; the verdict that each
 request must get follows from the flags alone.  A row that somebody adds is in here by itself.
 """
-import http.client
 import itertools
 import json
 import re
 
 import pytest
 
-from lwhub import Hub, Person
+from lwhub import Hub, OneConnection, Person
 
 UPGRADE = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
            "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
@@ -29,7 +28,7 @@ def town():
         yield Town(h)
 
 
-class Town:
+class Town(OneConnection):
     """The people, what belongs to alice, and one connection."""
 
     def __init__(self, hub):
@@ -39,7 +38,6 @@ class Town:
         alice = self.people["right user"]
         self.project = alice.api("POST", "projects/", status=201, json={"name": "private"}).json()["id"]
         self.keys = {"right user's key": alice.key(), "unknown key": "lw-" + "x" * 40}
-        self.connection = None
 
     def path(self, row):
         """The row's pattern with alice's things in it."""
@@ -56,27 +54,6 @@ class Town:
         cookies = {c.name: c.value for c in person.browser.cookies}
         headers = {"Cookie": "; ".join(f"{k}={v}" for k, v in cookies.items())}
         return headers | ({"X-XSRFToken": cookies["_xsrf"]} if token else {})
-
-    def ask(self, method, path, headers):
-        """Status, text and headers; a stream is not read."""
-        for attempt in range(2):
-            try:
-                self.connection = self.connection or http.client.HTTPConnection("localhost", self.hub.port, timeout=20)
-                self.connection.request(method, path, body=b"" if method in ("GET", "HEAD") else b"{}", headers=headers)
-                answer = self.connection.getresponse()
-                break
-            except (http.client.HTTPException, OSError):
-                assert attempt == 0
-                self.hang_up()
-        stream = answer.headers.get("Content-Type") == "text/event-stream"
-        text = "" if stream else answer.read().decode(errors="replace")
-        if stream or "Upgrade" in headers:
-            self.hang_up()
-        return answer.status, text, answer.headers
-
-    def hang_up(self):
-        self.connection.close()
-        self.connection = None
 
     def back_in(self, who):
         """After a request that may have ended the login."""

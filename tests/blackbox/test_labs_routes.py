@@ -3,13 +3,12 @@
 The rows come out of the program (labwright serve --hub --routes), and so do their flags; the verdict that each
 request must get follows from the flags alone (src/hub/gate_labs.h).  A row that somebody adds is in here by itself.
 """
-import http.client
 import itertools
 import re
 
 import pytest
 
-from lwhub import Hub
+from lwhub import Hub, OneConnection
 from lwlabs import Labs, Window
 
 UPGRADE = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
@@ -25,11 +24,11 @@ KINDS = {"call": {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"},
 GATE = re.compile(r"Open this workspace from|Another site's page|no websocket here|X-Labwright is missing|nothing at this address")
 
 
-class Quarter:
+class Quarter(OneConnection):
     """Alice's workspace, bob's, and one connection."""
 
     def __init__(self, hub):
-        self.hub, self.labs, self.connection = hub, Labs(hub), None
+        self.host, self.hub, self.labs = "127.0.0.1", hub, Labs(hub)
         alice, bob = hub.person("alice"), hub.person("bob")
         self.wid, _ = self.labs.workspace(alice)
         self.labs.lab(self.wid)
@@ -46,26 +45,6 @@ class Quarter:
         window = Window(self.hub, wid)
         window.enter(person)
         return window.cookie
-
-    def ask(self, method, path, headers):
-        for attempt in range(2):
-            try:
-                self.connection = self.connection or http.client.HTTPConnection("127.0.0.1", self.hub.port, timeout=20)
-                self.connection.request(method, path, body=b"" if method in ("GET", "HEAD") else b"{}", headers=headers)
-                answer = self.connection.getresponse()
-                break
-            except (http.client.HTTPException, OSError):
-                assert attempt == 0
-                self.hang_up()
-        stream = answer.headers.get("Content-Type") == "text/event-stream"
-        text = "" if stream else answer.read().decode(errors="replace")
-        if stream or "Upgrade" in headers:
-            self.hang_up()
-        return answer.status, text
-
-    def hang_up(self):
-        self.connection.close()
-        self.connection = None
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +102,7 @@ def test_every_stranger_gets_the_verdict_of_the_flags(quarter, row):
             headers["Origin"] = {"own": quarter.hub.labs, "hub": quarter.hub.url}.get(origin, origin)
         if site:
             headers["Sec-Fetch-Site"] = site
-        status, text = quarter.ask(method, path, headers)
+        status, text, _ = quarter.ask(method, path, headers)
         reached += want is None
         if not (status == want if want else not GATE.search(text) and status not in (401, 500)):
             wrong.append(f"{method} {path} by {who}, X-Labwright {token}, Origin {origin}, site {site}, {kind}, "
@@ -137,7 +116,7 @@ def test_other_hosts_and_other_ids(quarter, row):
     for method in methods_of(row):
         for wid in ("run_1", "x", quarter.wid + "x", quarter.wid.upper(), "run_" + "0" * 24):
             path = row["path"].replace("{id}", wid).replace("{path**}", "api/x")
-            status, _ = quarter.ask(method, path, quarter.headers["right user"] | {"X-Labwright": "1"})
+            status, _, _ = quarter.ask(method, path, quarter.headers["right user"] | {"X-Labwright": "1"})
             assert status == 404, "no such form of an id"
         path = row["path"].replace("{id}", quarter.wid).replace("{path**}", "api/x")
         for host in ("evil.example", f"127.0.0.1:{quarter.hub.port + 1}", f"127.0.0.1.evil:{quarter.hub.port}"):

@@ -9,6 +9,7 @@
 A Person is a browser (cookie, XSRF token, Origin, Sec-Fetch-Site); person.key() is an API key, and
 h.api(..., key=key) asks with it.  Chosen by the environment: LABWRIGHT, the program.
 """
+import http.client
 import json
 import os
 import re
@@ -29,6 +30,33 @@ def check(answer, status):
     if status is not None:
         assert answer.status_code == status, f"{answer.request.method} {answer.url}: {answer.status_code} {answer.text}"
     return answer
+
+
+class OneConnection:
+    """Asks hub.port at HOST, over and over on one connection."""
+
+    host, connection = "localhost", None
+
+    def ask(self, method, path, headers):
+        """Status, text and headers; a stream is not read."""
+        for attempt in range(2):
+            try:
+                self.connection = self.connection or http.client.HTTPConnection(self.host, self.hub.port, timeout=20)
+                self.connection.request(method, path, body=b"" if method in ("GET", "HEAD") else b"{}", headers=headers)
+                answer = self.connection.getresponse()
+                break
+            except (http.client.HTTPException, OSError):
+                assert attempt == 0
+                self.hang_up()
+        stream = answer.headers.get("Content-Type") == "text/event-stream"
+        text = "" if stream else answer.read().decode(errors="replace")
+        if stream or "Upgrade" in headers:
+            self.hang_up()
+        return answer.status, text, answer.headers
+
+    def hang_up(self):
+        self.connection.close()
+        self.connection = None
 
 
 class Person:
