@@ -13,6 +13,7 @@
 #include "hub/gate_hub.h"
 #include "hub/gate_labs.h"
 #include "hub/hub_nouns.h"
+#include "hub/workspaces.h"
 #include "hub/workspaces_api.h"
 #include "http/files.h"
 #include "store/workspace_store.h"
@@ -127,8 +128,21 @@ static void style_get (struct http_req *req)
 
 /* ---- the rest -------------------------------------------------------------------------------------- */
 
+/* What a person does shows in requests that change something, and in pages that are gone to; what an open page
+ * asks by itself only reads. */
+static void note_use (struct http_req *req)
+{
+    struct hub *h = http_req_server (req);
+    const char *mode = http_req_header (req, "Sec-Fetch-Mode");
+    if (!(http_req_method (req) & (HTTP_GET | HTTP_HEAD | HTTP_OPTIONS)))
+        workspaces_used (h, id_of (req), IDLE_CHANGED);
+    else if (mode && !strcmp (mode, "navigate"))
+        workspaces_used (h, id_of (req), IDLE_OPENED);
+}
+
 static void relay (struct http_req *req)
 {
+    note_use (req);
     gateway_relay (http_req_user (req), req);
 }
 
@@ -141,6 +155,8 @@ static const struct route rows[] = {
     { HTTP_POST, HERE "start", NULL, ROUTE_LABS, WORKSPACES_API_BODY, workspace_start },
     { HTTP_POST, HERE "stop", NULL, ROUTE_LABS, WORKSPACES_API_BODY, workspace_stop },
     { HTTP_POST, HERE "restart", NULL, ROUTE_LABS, WORKSPACES_API_BODY, workspace_restart },
+    { HTTP_POST, HERE "keepalive", NULL, ROUTE_LABS, WORKSPACES_API_BODY,
+      workspace_keepalive },
     { HTTP_GET, HERE "settings", NULL, ROUTE_LABS, 0, workspace_settings_get },
     { HTTP_PUT, HERE "settings", NULL, ROUTE_LABS, WORKSPACES_API_BODY,
       workspace_settings_put },

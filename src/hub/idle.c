@@ -9,7 +9,9 @@
 
 static const char *const since[IDLE_USE_COUNT] = {
     [IDLE_BEGAN] = "it was started",
+    [IDLE_HUB] = "the hub was started",
     [IDLE_OPENED] = "it was opened in a browser",
+    [IDLE_CHANGED] = "something was last changed in the browser",
     [IDLE_KEPT] = "you said that you are still working",
     [IDLE_CELL] = "the last cell ended",
     [IDLE_PROGRAM] = "the program in a terminal ended",
@@ -19,7 +21,7 @@ static const char *const since[IDLE_USE_COUNT] = {
 
 /* ---- what is reported --------------------------------------------------------------------------- */
 
-static void used (struct idle *i, int64_t t, enum idle_use use)
+void idle_use (struct idle *i, int64_t t, enum idle_use use)
 {
     if (t >= i->used) {
         i->used = t;
@@ -27,9 +29,9 @@ static void used (struct idle *i, int64_t t, enum idle_use use)
     }
 }
 
-void idle_init (struct idle *i, int64_t now)
+void idle_init (struct idle *i, int64_t now, enum idle_use first)
 {
-    *i = (struct idle){ .used = now, .use = IDLE_BEGAN };
+    *i = (struct idle){ .used = now, .use = first };
 }
 
 static bool gpu_busy (const struct idle *i)
@@ -48,21 +50,16 @@ void idle_sample (struct idle *i, int64_t t, double cpu, double gpu)
     i->sample.cpu = cpu;
     i->sample.gpu = gpu;
     if (gpu_busy (i))
-        used (i, t, IDLE_GPUS);
+        idle_use (i, t, IDLE_GPUS);
     else if (cpu_busy (i))
-        used (i, t, IDLE_PROCESSOR);
+        idle_use (i, t, IDLE_PROCESSOR);
 }
 
 void idle_browsers (struct idle *i, int64_t t, unsigned n)
 {
     if (n > i->browsers)
-        used (i, t, IDLE_OPENED);
+        idle_use (i, t, IDLE_OPENED);
     i->browsers = n;
-}
-
-void idle_keep (struct idle *i, int64_t t)
-{
-    used (i, t, IDLE_KEPT);
 }
 
 /* What was said stands until it is asked again; of a server that never answers, it does not. */
@@ -78,11 +75,11 @@ void idle_activity (struct idle *i, int64_t t, const struct idle_said *said)
     i->said_at = t;
     i->unheard = 0;
     if (said->busy > 0)
-        used (i, t, IDLE_CELL);
+        idle_use (i, t, IDLE_CELL);
     else if (program || said->program[0])
-        used (i, t, IDLE_PROGRAM);
+        idle_use (i, t, IDLE_PROGRAM);
     else if (said->last_cell > 0)
-        used (i, said->last_cell < t ? said->last_cell : t, IDLE_CELL);
+        idle_use (i, said->last_cell < t ? said->last_cell : t, IDLE_CELL);
 }
 
 void idle_unheard (struct idle *i, int64_t t)
@@ -151,7 +148,8 @@ static void say_unheard (const struct idle *i, struct idle_decision *d)
 {
     size_t n = strlen (d->because);
     (void)snprintf (d->because + n, sizeof (d->because) - n,
-                    " The server inside does not answer (asked %u times).", i->unheard);
+                    " The server inside does not answer (asked %u time%s).", i->unheard,
+                    i->unheard == 1 ? "" : "s");
 }
 
 /* ---- the rule ------------------------------------------------------------------------------------ */

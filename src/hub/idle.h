@@ -1,11 +1,11 @@
 /* idle.h - when a workspace is idle, and why: the rule (floyd-contract 5.6)
  *
  * Use is: a cell that runs, a program in the foreground of a terminal, IDLE_CPU cores or IDLE_GPU percent of a
- * GPU busy.  What a person does counts at its moment: to open the workspace in a browser, to say "I'm still
- * working".  No use by themselves are a browser or a terminal that stays open, and memory that is held.
+ * GPU busy.  What a person does counts at its moment: to open the workspace in a browser, to change something
+ * there, to say "I'm still working".  No use by themselves are a browser or a terminal that stays open, and memory that is held.
  *
  *     struct idle i;
- *     idle_init (&i, now);                             the run begins
+ *     idle_init (&i, now, IDLE_BEGAN);                 the run begins
  *     idle_sample (&i, t, cpu, gpu);                   every 10 s, from the spawner
  *     idle_browsers (&i, t, n);                        as often as one likes
  *     idle_decide (&i, timeout, now, &d);              what to do now, why, and when to decide again at the latest
@@ -35,7 +35,9 @@
 
 enum idle_use {
     IDLE_BEGAN,
+    IDLE_HUB, /* it ran when the hub began to look */
     IDLE_OPENED,
+    IDLE_CHANGED,
     IDLE_KEPT,
     IDLE_CELL,
     IDLE_PROGRAM,
@@ -83,12 +85,13 @@ struct idle_decision {
     char because[224]; /* a sentence or two for a person */
 };
 
-void idle_init (struct idle *i, int64_t now);
+void idle_init (struct idle *i, int64_t now, enum idle_use first);
 /* CPU: cores in use; GPU: percent of the busiest, 0 where there is none. */
 void idle_sample (struct idle *i, int64_t t, double cpu, double gpu);
 /* N: how many are attached; one more than before is a person who comes. */
 void idle_browsers (struct idle *i, int64_t t, unsigned n);
-void idle_keep (struct idle *i, int64_t t);
+/* A person did something: IDLE_OPENED, IDLE_CHANGED, IDLE_KEPT. */
+void idle_use (struct idle *i, int64_t t, enum idle_use use);
 void idle_activity (struct idle *i, int64_t t, const struct idle_said *said);
 /* The server inside gave no answer. */
 void idle_unheard (struct idle *i, int64_t t);

@@ -27,6 +27,7 @@ void live_free (struct live *l)
 {
     list_remove (&l->link);
     loop_cancel (l->watch);
+    idle_watch_free (l->idle);
     samples_done (&l->samples);
     workspace_model_done (&l->w);
     free (l->namespace);
@@ -93,6 +94,15 @@ static int store (struct live *l, const struct life_step *step, enum life_event 
     return -1;
 }
 
+void live_look_after (struct live *l, enum idle_use since)
+{
+    bool runs = l->w.state == WORKSPACE_RUNNING;
+    if (runs && !l->idle)
+        l->idle = idle_watch_new (l->ws->h, l, since);
+    else if (!runs)
+        idle_watch_free (take_ptr (l->idle));
+}
+
 static void begin_again (struct workspaces *ws, const char *id)
 {
     struct err err;
@@ -116,6 +126,7 @@ int live_move (struct live *l, enum life_event event, const char *reason, struct
               life_event_names[event], id, workspace_state_name (step.to),
               (long long)l->w.generation, *reason ? " reason=" : "", reason);
     live_set_waits (l, "");
+    live_look_after (l, IDLE_BEGAN);
     evstream_wake (ws->h);
     if (step.effects & LIFE_CREATE)
         live_create_sandbox (l);

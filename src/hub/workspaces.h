@@ -17,6 +17,7 @@
 #define HUB_WORKSPACES_H
 
 #include "hub/hub.h"
+#include "hub/idle.h"
 #include "hub/samples.h"
 #include "hub/slots.h"
 #include "hub/spawn_client.h"
@@ -43,6 +44,7 @@ struct live *workspaces_live (struct hub *h, const char *id);
 const struct workspace_model *live_model (const struct live *l);
 /* Path of lab.sock while it runs, else NULL.  One may be stale for a moment after its end. */
 const char *live_socket (const struct live *l);
+const char *live_namespace (const struct live *l);
 const struct samples *live_samples (const struct live *l);
 /* Number in the queue, from 1; 0: it does not wait. */
 unsigned live_position (const struct live *l);
@@ -61,5 +63,7 @@ void workspaces_each (struct hub *h, void (*fn) (void *arg, struct live *l), voi
 json_t *workspaces_item (struct hub *h, const struct workspace_model *w);
 /* It was changed otherwise: renamed, settings.  Reads it anew. */
 void workspaces_reload (struct hub *h, const char *id);
+/* A person did something with it, now (idle.h). */
+void workspaces_used (struct hub *h, const char *id, enum idle_use use);
 
 #endif

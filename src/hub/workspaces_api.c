@@ -351,6 +351,20 @@ void workspace_restart (struct http_req *req)
     switch_workspace (h, &w, &wish, on_switched, r);
 }
 
+/* "I'm still working": its idle time begins anew. */
+void workspace_keepalive (struct http_req *req)
+{
+    struct hub *h = http_req_server (req);
+    autodone (workspace_model_done) struct workspace_model w = { .id = "" };
+    struct err err;
+    if (workspace_of (req, &w, &err)) {
+        http_fail (req, &err);
+        return;
+    }
+    workspaces_used (h, w.id, IDLE_KEPT);
+    reply_item (req, w.id, 200);
+}
+
 /* ---- changing and removing ------------------------------------------------------------------------------- */
 
 static void workspace_rename (struct http_req *req)
@@ -522,6 +536,7 @@ static const struct route rows[] = {
     { HTTP_POST, AT "/start", NULL, 0, BODY, workspace_start },
     { HTTP_POST, AT "/stop", NULL, 0, BODY, workspace_stop },
     { HTTP_POST, AT "/restart", NULL, 0, BODY, workspace_restart },
+    { HTTP_POST, AT "/keepalive", NULL, 0, BODY, workspace_keepalive },
     { HTTP_GET, AT "/settings", NULL, 0, 0, workspace_settings_get },
     { HTTP_PUT, AT "/settings", NULL, 0, BODY, workspace_settings_put },
     { HTTP_GET, AT "/config", NULL, 0, 0, workspace_config_get },

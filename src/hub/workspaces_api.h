@@ -16,6 +16,7 @@ void workspace_get (struct http_req *req);
 void workspace_start (struct http_req *req);
 void workspace_stop (struct http_req *req);
 void workspace_restart (struct http_req *req);
+void workspace_keepalive (struct http_req *req);
 void workspace_settings_get (struct http_req *req);
 void workspace_settings_put (struct http_req *req);
 void workspace_config_get (struct http_req *req);

@@ -56,6 +56,7 @@ static void take_state (struct live *l, const struct spawn_state *s)
         log_error ("workspaces", "%s: %s", l->w.id, err.text);
     if (l->w.state == WORKSPACE_STARTING)
         live_move_or_log (l, LIFE_BEGAN, "");
+    live_look_after (l, IDLE_HUB);
 }
 
 static void on_created (void *arg, const json_t *ok, const struct err *err)
@@ -126,6 +127,13 @@ static void ended (struct live *l, const struct spawn_exit *e)
     live_move_or_log (l, LIFE_ENDED, why);
 }
 
+static void let_go_on (struct live *l)
+{
+    struct spawn_request r = { .what = SPAWN_THAW };
+    memcpy (r.sandbox, l->w.id, sizeof (l->w.id));
+    spawn_client_ask (l->ws->spawner, &r, NULL, NULL);
+}
+
 static void adopt (struct live *l, const struct spawn_state *s)
 {
     bool same = s->generation == l->w.generation;
@@ -136,6 +144,8 @@ static void adopt (struct live *l, const struct spawn_state *s)
                l->w.state == WORKSPACE_QUEUED) {
         ask_end (l->ws, l->w.id, same ? about (l) : NULL);
     } else {
+        if (s->life == SPAWN_FROZEN)
+            let_go_on (l); /* by a hub that was killed: who looks now looks anew */
         take_state (l, s);
     }
 }
@@ -219,11 +229,14 @@ static void on_sample (struct live *l, const json_t *body)
     samples_add (&l->samples, &s);
     autojson json_t *j = sample_json (samples_last (&l->samples));
     evstream_flash (l->ws->h, "workspace.metrics", l->w.id, l->namespace, j);
-    if (s.t_us - l->used_us < USED_US)
-        return;
-    l->used_us = s.t_us;
-    if (workspace_store_used (l->ws->h->db, l->w.id, (int64_t)s.cpu_us, s.mem, &err))
-        log_error ("workspaces", "%s: what it used was not written: %s", l->w.id, err.text);
+    if (s.t_us - l->used_us >= USED_US) {
+        l->used_us = s.t_us;
+        if (workspace_store_used (l->ws->h->db, l->w.id, (int64_t)s.cpu_us, s.mem, &err))
+            log_error ("workspaces", "%s: what it used was not written: %s", l->w.id,
+                       err.text);
+    }
+    if (l->idle)
+        idle_watch_sample (l->idle, &s);
 }
 
 static void on_oom (struct live *l, const json_t *body)

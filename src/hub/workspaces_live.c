@@ -32,6 +32,11 @@ const char *live_socket (const struct live *l)
     return l->w.state == WORKSPACE_RUNNING && *l->socket ? l->socket : NULL;
 }
 
+const char *live_namespace (const struct live *l)
+{
+    return l->namespace;
+}
+
 const struct samples *live_samples (const struct live *l)
 {
     return &l->samples;
@@ -113,6 +118,15 @@ void workspaces_reload (struct hub *h, const char *id)
         return;
     workspace_model_done (&l->w);
     l->w = w;
+    if (l->idle)
+        idle_watch_again (l->idle);
+}
+
+void workspaces_used (struct hub *h, const char *id, enum idle_use use)
+{
+    struct live *l = live_find (h->workspaces, id);
+    if (l && l->idle)
+        idle_watch_used (l->idle, use);
 }
 
 /* ---- what people see ------------------------------------------------------------------------------------ */
@@ -142,6 +156,8 @@ json_t *workspaces_item (struct hub *h, const struct workspace_model *w)
     (void)json_object_set_new (j, "position",
                                position ? json_integer (position) : json_null ());
     (void)json_object_set_new (j, "progress", progress_json (l));
+    (void)json_object_set_new (j, "idle",
+                               l && l->idle ? idle_watch_json (l->idle) : json_null ());
     autofree char *page =
         named ? xasprintf ("%s/%s/workspaces/%s", h->site.hub, u.name, w->id) : NULL;
     jsonx_set_str (j, "page_url", page);

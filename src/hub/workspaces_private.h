@@ -8,6 +8,7 @@
 #define HUB_WORKSPACES_PRIVATE_H
 
 #include "base/list.h"
+#include "hub/idle_watch.h"
 #include "hub/life.h"
 #include "hub/workspaces.h"
 
@@ -28,7 +29,8 @@ struct live {
     char *waits; /* why it is queued or still starting; "" */
     struct samples samples;
     struct loop_timer *watch;
-    int64_t used_us; /* when its use was last written down */
+    struct idle_watch *idle; /* while it runs */
+    int64_t used_us;         /* when its use was last written down */
 };
 
 /* ---- workspaces.c ---- */
@@ -37,6 +39,8 @@ void live_free (struct live *l);
 void live_set_waits (struct live *l, const char *why);
 /* The only place where a state changes.  L may be gone afterwards.  CONFLICT: its state does not know EVENT. */
 int live_move (struct live *l, enum life_event event, const char *reason, struct err *err);
+/* Begins or ends to look whether it is used, as its state says. */
+void live_look_after (struct live *l, enum idle_use since);
 /* For what nobody waits for an answer to. */
 void live_move_or_log (struct live *l, enum life_event event, const char *reason);
 void workspaces_pump_soon (struct workspaces *ws);

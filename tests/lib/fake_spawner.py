@@ -132,9 +132,12 @@ class FakeSpawner:
         return {"machine": request["machine"], "lost": [], "took_us": 900}
 
     def do_freeze(self, request):
+        self.running[request["sandbox"]]["state"] = "frozen"
         return {}
 
-    do_thaw = do_freeze
+    def do_thaw(self, request):
+        self.running[request["sandbox"]]["state"] = "running"
+        return {}
 
     def do_stats(self, request):
         return self.sample(request["sandbox"])

@@ -36,7 +36,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.headers.get("Upgrade"):
             self.switch()
             return
-        text = json.dumps({"path": self.path, "body": len(body)}).encode()
+        said = self.server.answers.get(self.path, {"path": self.path, "body": len(body)})
+        text = json.dumps(said).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(text)))
@@ -69,7 +70,7 @@ class Lab(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     request_queue_size = 64
 
     def __init__(self, path):
-        self.seen, self.headers = [], []
+        self.seen, self.headers, self.answers = [], [], {}
         super().__init__(str(path), Handler)
         os.chmod(path, 0o666)
         self.thread = threading.Thread(target=self.serve_forever, args=(0.05,))

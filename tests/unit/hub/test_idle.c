@@ -238,7 +238,7 @@ static void live (const struct workload *load, int64_t timeout, int64_t until,
                   struct outcome *o)
 {
     struct idle i;
-    idle_init (&i, T0);
+    idle_init (&i, T0, IDLE_BEGAN);
     *o = (struct outcome){ .ended = NEVER };
     for (int64_t s = 0; s <= until; s += STEP) {
         struct world w = { .cpu = 0 };
@@ -248,7 +248,7 @@ static void live (const struct workload *load, int64_t timeout, int64_t until,
         idle_sample (&i, T0 + s, w.cpu, w.gpu);
         idle_browsers (&i, T0 + s, w.browsers);
         if (w.keep)
-            idle_keep (&i, T0 + s);
+            idle_use (&i, T0 + s, IDLE_KEPT);
         if (!turn (&i, &w, timeout, s, o)) {
             o->ended = s - IDLE_FROZEN_S;
             return;
@@ -313,7 +313,7 @@ static void test_blind (void **state)
     struct idle_decision d;
     const struct idle_said said = { .busy = 0 };
     (void)state;
-    idle_init (&i, T0);
+    idle_init (&i, T0, IDLE_BEGAN);
     for (int64_t s = 0; s < 4 * HOUR; s += STEP) {
         idle_decide (&i, 15 * MIN, T0 + s, &d);
         assert_true (d.act != IDLE_FREEZE && d.act != IDLE_STOP);
@@ -331,7 +331,7 @@ static void test_random (void **state)
         struct idle i;
         int64_t now = T0, use = T0, sampled = 0;
         srand (seed);
-        idle_init (&i, now);
+        idle_init (&i, now, IDLE_BEGAN);
         for (int n = 0; n < 2000; n++) {
             struct idle_decision d;
             struct idle_said said = { .busy = rand () % 40 == 0,
@@ -339,7 +339,7 @@ static void test_random (void **state)
             now += rand () % 40;
             switch (rand () % 8) {
             case 0:
-                idle_keep (&i, now);
+                idle_use (&i, now, IDLE_KEPT);
                 use = now;
                 break;
             case 1: idle_unheard (&i, now); break;

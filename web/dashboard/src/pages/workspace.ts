@@ -17,7 +17,7 @@ const STEPS = [['machine', 'Allocating machine'], ['data', 'Loading files'], ['j
 
 export const percent = (v: number, of: number): string => (of > 0 ? `${Math.round((v / of) * 100)} %` : '–');
 export const secondsLeft = (w: Workspace, now = Date.now()): number | null =>
-  w.state === 'running' && w.idle ? Math.max(0, (Date.parse(w.idle.stops_at) - now) / 1000) : null;
+  w.state === 'running' && w.idle?.stops_at ? Math.max(0, (Date.parse(w.idle.stops_at) - now) / 1000) : null;
 
 export class WorkspacePage extends Page {
   static properties = { ...Page.properties, restarting: { state: true }, removing: { state: true }, config: { state: true }, seconds: { state: true } };

@@ -119,6 +119,7 @@ export class Session {
       void this.fill();
     });
     source.addEventListener('workspace.state', () => void this.refresh());
+    source.addEventListener('workspace.idle', () => void this.refresh());
     source.addEventListener('workspace.metrics', event => {
       const sample = told<ISample>(event);
       if (sample) this.sample([sample]);
