@@ -150,7 +150,7 @@ static enum problem problem_of (long status)
         { 405, PROBLEM_METHOD },      { 409, PROBLEM_CONFLICT },
         { 413, PROBLEM_TOO_LARGE },   { 429, PROBLEM_LIMIT },
         { 502, PROBLEM_UNAVAILABLE }, { 503, PROBLEM_UNAVAILABLE },
-        { 504, PROBLEM_TIMEOUT },
+        { 504, PROBLEM_TIMEOUT },     { 507, PROBLEM_NO_SPACE },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE (rows); i++)

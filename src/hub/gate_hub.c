@@ -203,6 +203,7 @@ static int status_of (enum problem problem)
     case PROBLEM_CONFLICT:
     case PROBLEM_TOO_LARGE:
     case PROBLEM_UNSUPPORTED: return 400;
+    case PROBLEM_NO_SPACE: return 507; /* 500 is Jupyter's */
     default: return problem_table[problem].http_status;
     }
 }

@@ -56,10 +56,17 @@ int hub_files_enter (const char *state, struct err *err)
 struct db *hub_files_open_db (const char *state, struct err *err)
 {
     autofree char *path = hub_path (state, "hub.db");
-    struct db *db = db_open (path, err);
-    if (!db)
-        (void)err_wrap (err, "%s", path);
-    return db;
+    struct err why;
+    struct db *db = db_open (path, &why);
+    if (db)
+        return db;
+    if (why.sys == EACCES || why.sys == EPERM)
+        (void)err_set (&why, why.problem,
+                       "it does not belong to uid %d, as which the hub runs: chown "
+                       "--reference=%s/hub %s",
+                       (int)geteuid (), state, path);
+    (void)err_set (err, why.problem, "%s: %s", path, why.text);
+    return NULL;
 }
 
 struct hmac *hub_files_secret (const char *state, struct err *err)

@@ -14,9 +14,12 @@
 #include <sqlite3.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define STATEMENTS 256 /* of the cache; we have fewer literals */
 #define BUSY_MS 5000   /* `labwright admin` writes beside the hub */
+#define LOOK_THROUGH_MAX                                                                   \
+    (64 << 20) /* bytes of a file that is read whole when it is opened */
 
 struct db_query {
     struct db *db;
@@ -39,24 +42,60 @@ struct db {
 
 /* ---- errors ---- */
 
+/* A write-ahead log that cannot grow is an I/O error to SQLite. */
+static int cause_of (struct db *db, int rc)
+{
+    int sys = db->lite ? sqlite3_system_errno (db->lite) : 0;
+
+    return (rc & 0xff) == SQLITE_IOERR && (sys == ENOSPC || sys == EDQUOT) ? SQLITE_FULL
+                                                                           : rc & 0xff;
+}
+
+/* Of several lines the last one says where. */
+static int damage (struct err *err, const char *said)
+{
+    const char *line = strrchr (said, '\n');
+
+    return err_set (err, PROBLEM_INTERNAL,
+                    "The hub's database is damaged (%s): stop the hub, move hub.db* away, "
+                    "and put back the latest copy (labwright restore, or hub.db.schema-N)",
+                    line ? line + 1 : said);
+}
+
+/* What is the matter with the file is said to whoever asks, and what to do; anything else is our mistake. */
 static int fail (struct db *db, int rc, struct err *err, const char *what)
 {
-    enum problem problem = PROBLEM_INTERNAL;
+    const char *said = db->lite ? sqlite3_errmsg (db->lite) : sqlite3_errstr (rc);
 
-    switch (rc & 0xff) {
-    case SQLITE_CONSTRAINT: problem = PROBLEM_CONFLICT; break;
-    case SQLITE_FULL: problem = PROBLEM_NO_SPACE; break;
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED: problem = PROBLEM_BUSY; break;
+    switch (cause_of (db, rc)) {
+    case SQLITE_FULL:
+        return err_set (
+            err, PROBLEM_NO_SPACE,
+            "The disk of the hub is full, and nothing was changed: make room on "
+            "it, then try again");
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: problem = PROBLEM_INVALID; break;
+    case SQLITE_NOTADB: return damage (err, said);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return err_set (
+            err, PROBLEM_BUSY,
+            "Something else writes to the hub's database: try again in a moment");
     case SQLITE_PERM:
     case SQLITE_READONLY:
-    case SQLITE_CANTOPEN: problem = PROBLEM_FORBIDDEN; break;
-    default: break;
+    case SQLITE_CANTOPEN:
+        return err_set (err, PROBLEM_FORBIDDEN,
+                        "The hub may not write to its database (%s): its directory and "
+                        "files must belong to the uid of the hub",
+                        said);
+    case SQLITE_IOERR:
+        return err_set (err, PROBLEM_INTERNAL,
+                        "The hub's database can not be read or written (%s): look at the "
+                        "disk that it is on",
+                        said);
+    case SQLITE_CONSTRAINT:
+        return err_set (err, PROBLEM_CONFLICT, "database: %s: %s", what, said);
+    default: return err_set (err, PROBLEM_INTERNAL, "database: %s: %s", what, said);
     }
-    return err_set (err, problem, "database: %s: %s", what,
-                    db->lite ? sqlite3_errmsg (db->lite) : sqlite3_errstr (rc));
 }
 
 /* ---- statements ---- */
@@ -339,12 +378,29 @@ static int open_file (struct db *db, const char *path, struct err *err)
     return 0;
 }
 
+/* A torn page is found now rather than by whoever needs what was on it. */
+static int look_through (struct db *db, const char *path, struct err *err)
+{
+    struct stat st;
+
+    if (stat (path, &st) < 0 || st.st_size > LOOK_THROUGH_MAX)
+        return 0;
+    struct db_query *q = db_query (db, err, "PRAGMA quick_check(1)", "");
+    bool there = db_next (q);
+    const char *said = there ? db_text (q, 0) : "";
+    bool damaged = there && strcmp (said ? said : "", "ok") != 0;
+
+    if (damaged)
+        (void)damage (err, said ? said : "");
+    return db_end (q, damaged ? NULL : err) < 0 || damaged ? -1 : 0;
+}
+
 struct db *db_open (const char *path, struct err *err)
 {
     autocleanup (db_free) struct db *db = xnew (struct db);
 
     if (touch_private (path, err) < 0 || open_file (db, path, err) < 0 ||
-        migrate (db, path, err) < 0)
+        look_through (db, path, err) < 0 || migrate (db, path, err) < 0)
         return NULL;
     return take_ptr (db);
 }

@@ -15,8 +15,9 @@
  *     db_end (q, &err);                            0, or -1 if a step failed
  *
  * Types of arguments: s text (NULL: SQL NULL), i int64_t, d double, b const void * and size_t.
- * Errors: CONFLICT (a unique key exists), NO_SPACE (disk full), BUSY (another process writes),
- * INTERNAL.  After NO_SPACE nothing of the transaction is in the file.
+ * Errors: CONFLICT (a unique key exists), NO_SPACE (disk full), BUSY (another process writes), FORBIDDEN
+ * (not our file), INTERNAL (damaged, or our mistake).  What is the matter with the file is said in a sentence
+ * for whoever asked.  After NO_SPACE nothing of the transaction is in the file.
  *
  * Hub process, loop thread; `labwright admin` opens the same file beside a running hub.
  */
@@ -35,7 +36,7 @@ struct db_query;
 
 /* Made if missing (0600), migrated if older: then the file as it was is kept beside it as PATH.schema-N (0600),
  * and without room for that nothing is migrated.  A file of a newer program is UNSUPPORTED, one that is
- * no database or is damaged INVALID: it is left as it is. */
+ * no database or is damaged INTERNAL: it is left as it is.  Files up to 64 MiB are looked through for that. */
 struct db *db_open (const char *path, struct err *err);
 void db_free (struct db *db);
 DEFINE_AUTO (struct db *, db_free)

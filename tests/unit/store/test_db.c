@@ -226,7 +226,8 @@ static void test_refused (void **state)
     memset (noise, 'x', 8999);
     assert_int_equal (fd_write_file_atomic (other, noise, 8999, 0600, NULL), 0);
     assert_null (db_open (other, &err));
-    assert_int_equal (err.problem, PROBLEM_INVALID);
+    assert_int_equal (err.problem, PROBLEM_INTERNAL);
+    assert_non_null (strstr (err.text, "labwright restore"));
     struct stat st;
     assert_int_equal (stat (other, &st), 0);
     assert_int_equal (st.st_size, 8999);
