@@ -47,41 +47,44 @@ static bool is_login (const char *secret)
 }
 
 static struct caller *make (struct hub *h, const char *user, enum caller_by by,
-                            const char *secret)
+                            const char *secret, struct err *err)
 {
     struct caller *c = xnew (struct caller);
     c->by = by;
     c->login = by == CALLER_BY_KEY ? NULL : xstrdup (secret);
-    if (!key_store_proof (secret, c->proof, NULL) &&
-        !user_store_get (h->db, user, &c->user, NULL))
+    if (!key_store_proof (secret, c->proof, err) &&
+        !user_store_get (h->db, user, &c->user, err))
         return c;
     caller_free (c);
     return NULL;
 }
 
-static struct caller *by_header (struct hub *h, const char *header)
+static struct caller *by_secret (struct hub *h, const char *secret, enum caller_by by,
+                                 struct err *err)
 {
     char user[IDENT_SHORT + 1];
-    autofree char *secret = credential_secret (header);
-    if (!secret)
-        return NULL;
-    if (is_login (secret))
-        return login_store_owner (h->db, secret, user, NULL)
-                   ? NULL
-                   : make (h, user, CALLER_BY_TOKEN, secret);
-    return key_store_owner (h->db, secret, user, NULL)
-               ? NULL
-               : make (h, user, CALLER_BY_KEY, secret);
+    int rc = by == CALLER_BY_KEY ? key_store_owner (h->db, secret, user, err)
+                                 : login_store_owner (h->db, secret, user, err);
+    return rc ? NULL : make (h, user, by, secret, err);
 }
 
-static struct caller *by_cookie (struct hub *h, struct http_req *req)
+static struct caller *by_header (struct hub *h, const char *header, struct err *err)
 {
-    char user[IDENT_SHORT + 1];
+    autofree char *secret = credential_secret (header);
+    if (secret)
+        return by_secret (h, secret, is_login (secret) ? CALLER_BY_TOKEN : CALLER_BY_KEY,
+                          err);
+    (void)err_set (err, PROBLEM_NOT_FOUND, "no key or token");
+    return NULL;
+}
+
+static struct caller *by_cookie (struct hub *h, struct http_req *req, struct err *err)
+{
     const char *cookie = http_req_cookie (req, CALLER_COOKIE);
-    if (!cookie || strlen (cookie) > CREDENTIAL_MAX ||
-        login_store_owner (h->db, cookie, user, NULL))
-        return NULL;
-    return make (h, user, CALLER_BY_COOKIE, cookie);
+    if (cookie && strlen (cookie) <= CREDENTIAL_MAX)
+        return by_secret (h, cookie, CALLER_BY_COOKIE, err);
+    (void)err_set (err, PROBLEM_NOT_FOUND, "no cookie");
+    return NULL;
 }
 
 struct caller *caller_by_pass (struct hub *h, const char *user, const char *proof)
@@ -99,7 +102,10 @@ int caller_identify (struct hub *h, struct http_req *req, struct caller **ret,
                      struct err *err)
 {
     const char *header = http_req_header (req, "Authorization");
-    *ret = header ? by_header (h, header) : by_cookie (h, req);
+    struct err why;
+    *ret = header ? by_header (h, header, &why) : by_cookie (h, req, &why);
+    if (!*ret && why.problem != PROBLEM_NOT_FOUND)
+        return err_set (err, why.problem, "%s", why.text);
     if (header && !*ret)
         return err_set (err, PROBLEM_UNAUTHENTICATED,
                         "this API key or token is not known here (any more)");

@@ -34,7 +34,7 @@ struct caller {
 };
 
 /* *RET NULL (and 0): nobody says who he is, or with a cookie that is not known any more.
- * UNAUTHENTICATED: Authorization holds what we do not know. */
+ * UNAUTHENTICATED: Authorization holds what we do not know.  Anything else: it could not be looked up. */
 int caller_identify (struct hub *h, struct http_req *req, struct caller **ret,
                      struct err *err);
 /* USER by the pass that hangs on PROOF; NULL: there is no such person (any more). */
