@@ -83,13 +83,14 @@ int workspace_store_add (struct db *db, struct workspace_model *w, struct err *e
     w->created = w->updated = now_s ();
     return db_run (
         db, err,
-        "INSERT INTO workspace (id, task, project, owner, name, git_url, git_branch, state, "
+        "INSERT INTO workspace (id, task, project, owner, name, git_url, git_branch, "
+        "state, "
         "reason, environment, machine, idle_s, inputs, generation, size, created, "
         "updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         "sssssssssssssiiii", w->id, w->task, w->project, w->owner, w->name, w->git_url,
-        w->git_branch ? w->git_branch : "", workspace_state_name (w->state), w->reason ? w->reason : "", w->environment,
-        w->machine, idle_text (w->idle_s, idle), inputs, w->generation, (int64_t)w->size,
-        w->created, w->updated);
+        w->git_branch ? w->git_branch : "", workspace_state_name (w->state),
+        w->reason ? w->reason : "", w->environment, w->machine, idle_text (w->idle_s, idle),
+        inputs, w->generation, (int64_t)w->size, w->created, w->updated);
 }
 
 int workspace_store_get (struct db *db, const char *id, struct workspace_model *ret,
@@ -223,7 +224,9 @@ int workspace_store_each_alive (struct db *db,
 {
     return each (db_query (db, err,
                            "SELECT " COLUMNS TABLES
-                           "WHERE w.state NOT IN ('stopped', 'failed') ORDER BY w.created",
+                           "WHERE w.state NOT IN ('stopped', 'failed') ORDER BY "
+                           "(SELECT max (e.seq) FROM event e WHERE e.subject = w.id "
+                           "AND e.kind = 'workspace.state')",
                            ""),
                  fn, arg, err);
 }
