@@ -33,7 +33,7 @@ char *workspace_says (const json_t *item)
         return xasprintf ("queued: place %lld in the line%s%s", (long long)position,
                           *clean ? ": " : "", clean);
     }
-    for (size_t i = 0; i < ARRAY_SIZE (steps); i++)
+    for (size_t i = 0; i < ARRAY_SIZE (steps) && !(reason && *reason); i++)
         if (!strcmp (steps[i].step, step))
             return xasprintf ("%s: %s", state, steps[i].text);
     if (reason && *reason) {

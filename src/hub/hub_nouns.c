@@ -21,7 +21,7 @@ static const struct route_table *const tables[] = {
     &hub_projects_routes,  &hub_events_routes,     &hub_catalog_routes,
     &hub_metrics_routes,   &hub_pass_routes,       &hub_gateway_routes,
     &hub_pages_routes,     &hub_workspaces_routes, &hub_usage_routes,
-    &hub_templates_routes, &hub_home_routes,
+    &hub_templates_routes, &hub_home_routes,       &hub_now_routes,
 };
 
 int hub_nouns_new (struct hub *h, struct err *err)

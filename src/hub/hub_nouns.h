@@ -25,6 +25,7 @@ extern const struct route_table hub_catalog_routes;    /* catalog.c */
 extern const struct route_table hub_events_routes;     /* evstream.c */
 extern const struct route_table hub_gateway_routes;    /* gateway_api.c */
 extern const struct route_table hub_metrics_routes;    /* metrics_hub.c */
+extern const struct route_table hub_now_routes;        /* now_api.c */
 extern const struct route_table hub_pages_routes;      /* pages_hub.c */
 extern const struct route_table hub_pass_routes;       /* pass_api.c */
 extern const struct route_table hub_projects_routes;   /* projects_api.c */

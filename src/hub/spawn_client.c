@@ -50,6 +50,11 @@ struct spawn_client {
     struct err trouble;
 };
 
+/* For people; what is the matter is for the log and for administrators. */
+static const char no_spawner[] = "The spawner, which starts and ends workspaces, does not "
+                                 "run at the moment. What runs goes on, and "
+                                 "nothing is lost: tell your administrator if it stays so";
+
 /* ---- telling those who wait ----------------------------------------------------------------- */
 
 static void answer (struct waiting *w, const json_t *ok, const struct err *err)
@@ -109,17 +114,18 @@ static void hang_up (struct spawn_client *c)
 /* ERR: why. */
 static void lost (struct spawn_client *c, const struct err *err)
 {
-    bool was_up = c->state == UP;
-    if (was_up || strcmp (c->trouble.text, err->text) != 0)
+    bool news = c->state == UP || strcmp (c->trouble.text, err->text) != 0;
+    if (news)
         log_warning ("spawner", "%s", err->text);
     c->trouble = *err;
     hang_up (c);
     c->state = DOWN;
     struct err gone;
-    (void)err_set (&gone, PROBLEM_UNAVAILABLE, "The spawner does not answer: %s",
-                   err->text);
+    (void)err_set (&gone, PROBLEM_UNAVAILABLE, "%s", no_spawner);
     list_foreach (w, &c->waiting, struct waiting, link)
         fail_later (c, w, &gone);
+    if (news)
+        c->ops->down (c->arg);
     c->again = loop_after (c->loop, c->pause_us, connect_now, c);
     c->pause_us = c->pause_us * 2 < PAUSE_MAX_US ? c->pause_us * 2 : PAUSE_MAX_US;
 }
@@ -159,8 +165,7 @@ void spawn_client_ask (struct spawn_client *c, const struct spawn_request *r,
     struct err err;
     *w = (struct waiting){ .cb = cb, .arg = arg };
     list_init (&w->link);
-    (void)err_set (&err, PROBLEM_UNAVAILABLE, "The spawner does not run: %s",
-                   c->trouble.text);
+    (void)err_set (&err, PROBLEM_UNAVAILABLE, "%s", no_spawner);
     fail_later (c, w, &err);
 }
 
@@ -184,6 +189,20 @@ static void on_list (void *arg, const json_t *ok, const struct err *err)
     c->trouble = (struct err){ .text = "" };
     log_info ("spawner", "connected sandboxes=%zu", json_array_size (list));
     c->ops->up (c->arg, list);
+}
+
+static void on_list_again (void *arg, const json_t *ok, const struct err *err)
+{
+    struct spawn_client *c = arg;
+    const json_t *list = json_object_get (ok, "sandboxes");
+    if (c->state == UP && json_is_array (list))
+        c->ops->up (c->arg, list);
+}
+
+void spawn_client_list (struct spawn_client *c)
+{
+    if (c->state == UP)
+        ask (c, &(struct spawn_request){ .what = SPAWN_LIST }, on_list_again, c);
 }
 
 static void on_hello (void *arg, const json_t *ok, const struct err *err)

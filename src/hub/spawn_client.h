@@ -26,6 +26,8 @@ struct spawn_client;
 struct spawn_client_ops {
     /* LIST: an array of states (spawn_state_from_json), borrowed. */
     void (*up) (void *arg, const json_t *list);
+    /* It is gone, or still not there for another reason: spawn_client_trouble. */
+    void (*down) (void *arg);
     void (*event) (void *arg, enum spawn_event event, const json_t *body);
 };
 
@@ -38,6 +40,8 @@ void spawn_client_free (struct spawn_client *c); /* NULL is fine */
 bool spawn_client_is_up (const struct spawn_client *c);
 /* Why it is not up, a sentence for an administrator; "": it is. */
 const char *spawn_client_trouble (const struct spawn_client *c);
+/* Asks for the list again: ops->up once more, or nothing if the line is down (then that comes by itself). */
+void spawn_client_list (struct spawn_client *c);
 /* R is borrowed for the time of the call; its id is set here.  CB NULL: nobody minds. */
 void spawn_client_ask (struct spawn_client *c, const struct spawn_request *r,
                        spawn_answer_fn cb, void *arg);

@@ -3,6 +3,8 @@
 #include "hub/workspaces_private.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/jsonx.h"
 #include "base/log.h"
 #include "hub/catalog.h"
 #include "hub/evstream.h"
@@ -12,6 +14,8 @@
 
 #include <stdio.h>
 #include <string.h>
+
+#define SETTLE_US CLOCK_S
 
 /* ---- what is in memory ------------------------------------------------------------------------ */
 
@@ -56,11 +60,21 @@ static struct live *live_new (struct workspaces *ws, const char *id, struct err 
     return l;
 }
 
+static void tell_pages (struct live *l)
+{
+    autojson json_t *item = workspaces_item (l->ws->h, &l->w);
+    evstream_flash (l->ws->h, "workspace.update", l->w.id, l->namespace, item);
+}
+
 void live_set_waits (struct live *l, const char *why)
 {
+    if (!strcmp (l->waits, why))
+        return;
     char *copy = xstrdup (why);
     free (l->waits);
     l->waits = copy;
+    if (*why)
+        tell_pages (l);
 }
 
 /* ---- changes of state --------------------------------------------------------------------------- */
@@ -146,9 +160,13 @@ void live_move_or_log (struct live *l, enum life_event event, const char *reason
     struct err err;
     char id[NAME_WORKSPACE_ID];
     memcpy (id, l->w.id, sizeof (id));
-    if (live_move (l, event, reason, &err) && err.problem != PROBLEM_CONFLICT)
+    if (live_move (l, event, reason, &err) == 0 || err.problem == PROBLEM_CONFLICT)
+        return;
+    if (strcmp (l->waits, err.text) != 0)
         log_error ("workspaces", "%s: %s was not written down: %s", id,
                    life_event_names[event], err.text);
+    live_set_waits (l, err.text);
+    workspaces_settle_soon (l->ws);
 }
 
 /* ---- the queue -------------------------------------------------------------------------------------- */
@@ -178,6 +196,17 @@ static void try_grant (struct live *l, struct slots *s)
     }
 }
 
+/* Who has come forward in the queue learns of it. */
+static void tell_places (struct workspaces *ws)
+{
+    list_foreach (l, &ws->all, struct live, link) {
+        unsigned place = live_position (l);
+        if (place && l->place && place != l->place)
+            tell_pages (l);
+        l->place = place;
+    }
+}
+
 static void on_pump (void *arg)
 {
     struct workspaces *ws = arg;
@@ -188,12 +217,27 @@ static void on_pump (void *arg)
         if (l->w.state == WORKSPACE_QUEUED)
             try_grant (l, &s);
     slots_done (&s);
+    tell_places (ws);
 }
 
 void workspaces_pump_soon (struct workspaces *ws)
 {
     if (!ws->pump)
         ws->pump = loop_soon (ws->h->loop, on_pump, ws);
+}
+
+static void on_settle (void *arg)
+{
+    struct workspaces *ws = arg;
+    ws->settle = NULL;
+    workspaces_pump_soon (ws);
+    spawn_client_list (ws->spawner);
+}
+
+void workspaces_settle_soon (struct workspaces *ws)
+{
+    if (!ws->settle)
+        ws->settle = loop_after (ws->h->loop, SETTLE_US, on_settle, ws);
 }
 
 /* ---- wishes --------------------------------------------------------------------------------------------- */
@@ -258,6 +302,7 @@ static void on_destroyed (void *arg, const json_t *ok, const struct err *err)
         return;
     }
     if (workspace_store_delete (r->h->db, r->id, &bad)) {
+        workspaces_settle_soon (r->h->workspaces);
         r->cb (r->arg, &bad);
         return;
     }
@@ -318,6 +363,7 @@ void workspaces_free (struct workspaces *ws)
         return;
     spawn_client_free (ws->spawner);
     loop_cancel (ws->pump);
+    loop_cancel (ws->settle);
     list_foreach (l, &ws->all, struct live, link)
         live_free (l);
     free (ws);

@@ -56,6 +56,8 @@ void live_watched (struct live *l);
 /* Who is on which machine (slots_done). */
 void workspaces_slots (struct hub *h, struct slots *ret);
 struct spawn_client *workspaces_spawner (struct hub *h);
+/* `up`, and `trouble`: a sentence for an administrator or null (new reference). */
+json_t *workspaces_spawner_json (struct hub *h);
 /* Each that goes on. */
 void workspaces_each (struct hub *h, void (*fn) (void *arg, struct live *l), void *arg);
 

@@ -67,6 +67,7 @@ static void on_created (void *arg, const json_t *ok, const struct err *err)
     struct err bad;
     if (!l)
         return;
+    l->creating = false;
     if (ok && spawn_state_from_json (ok, &s, &bad) == 0)
         take_state (l, &s);
     else if (!ok && err->problem == PROBLEM_UNAVAILABLE)
@@ -83,8 +84,11 @@ void live_create_sandbox (struct live *l)
     struct err err;
     if (user_store_get (h->db, l->w.owner, &owner, &err)) {
         log_error ("workspaces", "%s: %s", l->w.id, err.text);
+        live_set_waits (l, err.text);
+        workspaces_settle_soon (l->ws);
         return;
     }
+    l->creating = true;
     workspace_spec_fill (&spec, &l->w, &owner, h->site.hub, h->git_private);
     spawn_client_ask (l->ws->spawner,
                       &(struct spawn_request){ .what = SPAWN_CREATE, .spec = &spec },
@@ -96,8 +100,12 @@ static void on_stop_answer (void *arg, const json_t *ok, const struct err *err)
 {
     autofree struct about *a = arg;
     struct live *l = still (a);
-    if (l && !ok && err->problem == PROBLEM_NOT_FOUND)
+    if (!l || ok)
+        return;
+    if (err->problem == PROBLEM_NOT_FOUND)
         live_move_or_log (l, LIFE_ENDED, l->w.reason);
+    else if (err->problem == PROBLEM_UNAVAILABLE)
+        live_set_waits (l, err->text); /* on_up asks again */
 }
 
 static void ask_end (struct workspaces *ws, const char *id, struct about *a)
@@ -180,7 +188,7 @@ static bool listed (const json_t *list, const struct live *l)
 
 static void missing (struct live *l)
 {
-    if (l->w.state == WORKSPACE_STARTING)
+    if (l->w.state == WORKSPACE_STARTING && !l->creating)
         live_create_sandbox (l);
     else if (l->w.state == WORKSPACE_STOPPING)
         live_move_or_log (l, LIFE_ENDED, l->w.reason);
@@ -278,4 +286,25 @@ static void on_event (void *arg, enum spawn_event event, const json_t *body)
         on_sample (l, body);
 }
 
-const struct spawn_client_ops workspaces_hear = { .up = on_up, .event = on_event };
+/* ---- whether it is there, for administrators ------------------------------------------------------------ */
+
+static void tell_admins (struct workspaces *ws)
+{
+    autojson json_t *body = workspaces_spawner_json (ws->h);
+    evstream_flash (ws->h, "spawner.change", "", "", body);
+}
+
+static void on_connected (void *arg, const json_t *list)
+{
+    tell_admins (arg);
+    on_up (arg, list);
+}
+
+static void on_down (void *arg)
+{
+    tell_admins (arg);
+}
+
+const struct spawn_client_ops workspaces_hear = { .up = on_connected,
+                                                  .down = on_down,
+                                                  .event = on_event };

@@ -104,6 +104,18 @@ struct spawn_client *workspaces_spawner (struct hub *h)
     return h->workspaces->spawner;
 }
 
+json_t *workspaces_spawner_json (struct hub *h)
+{
+    const struct spawn_client *c = h->workspaces->spawner;
+    json_t *j = json_pack ("{s:b}", "up", spawn_client_is_up (c));
+    autofree char *trouble = xasprintf (
+        "%s. Start it: systemctl start labwright-spawner, or labwright serve again "
+        "where that was typed; labwright doctor says more.",
+        spawn_client_trouble (c));
+    jsonx_set_str (j, "trouble", spawn_client_is_up (c) ? NULL : trouble);
+    return j;
+}
+
 void workspaces_each (struct hub *h, void (*fn) (void *arg, struct live *l), void *arg)
 {
     list_foreach (l, &h->workspaces->all, struct live, link)

@@ -18,6 +18,7 @@ struct workspaces {
     struct list
         all; /* struct live; those that wait stand in the order in which they came */
     struct loop_timer *pump;
+    struct loop_timer *settle; /* something was not written down: look again then */
 };
 
 struct live {
@@ -26,7 +27,9 @@ struct live {
     struct workspace_model w;
     char *namespace;
     char socket[108];
-    char *waits; /* why it is queued or still starting; "" */
+    char *waits;    /* why it is not further; "" */
+    bool creating;  /* the spawner has not answered yet */
+    unsigned place; /* in the queue, as pages know it */
     struct samples samples;
     struct loop_timer *watch;
     struct idle_watch *idle; /* while it runs */
@@ -36,14 +39,17 @@ struct live {
 /* ---- workspaces.c ---- */
 struct live *live_find (struct workspaces *ws, const char *id);
 void live_free (struct live *l);
+/* Pages are told where that is news. */
 void live_set_waits (struct live *l, const char *why);
 /* The only place where a state changes.  L may be gone afterwards.  CONFLICT: its state does not know EVENT. */
 int live_move (struct live *l, enum life_event event, const char *reason, struct err *err);
 /* Begins or ends to look whether it is used, as its state says. */
 void live_look_after (struct live *l, enum idle_use since);
-/* For what nobody waits for an answer to. */
+/* For what nobody waits for an answer to: what cannot be written down is told (live_set_waits) and tried again. */
 void live_move_or_log (struct live *l, enum life_event event, const char *reason);
 void workspaces_pump_soon (struct workspaces *ws);
+/* In a moment: what runs is compared with what is written down, as when the spawner comes back. */
+void workspaces_settle_soon (struct workspaces *ws);
 void workspaces_count (struct workspaces *ws, struct slots *ret);
 
 /* ---- workspaces_hear.c ---- */

@@ -185,7 +185,7 @@ def test_the_spawner_goes_and_comes(world):
     assert world.get(wid)["state"] == "running"
     new = world.create()["id"]
     waits = world.wait(new, "starting")
-    wait_for(lambda: "The spawner does not run" in world.get(new)["reason"], 5, str(waits))
+    wait_for(lambda: "The spawner, which starts and ends workspaces, does not run" in world.get(new)["reason"], 5, str(waits))
     refused = world.alice.api("DELETE", f"workspaces/{wid}")
     assert refused.status_code == 503 and "spawner" in refused.json()["message"]
     world.spawner.back()

@@ -17,11 +17,11 @@ function view(item) {
         return { step: 0, text: [item.reason, item.position > 1 ? `number ${item.position} in the queue` : "next in the queue"]
             .filter(Boolean).join("; ") };
     case "starting":
-        return { step, text: item.progress?.percent ? `${item.progress.percent} %` : "This takes a few seconds." };
+        return { step, text: item.reason || (item.progress?.percent ? `${item.progress.percent} %` : "This takes a few seconds.") };
     case "running":
         return { step: 2, text: "The workspace runs; its server is about to answer." };
     case "stopping":
-        return { step: -1, text: "The workspace is being stopped. It can be resumed in a moment." };
+        return { step: -1, text: item.reason ? `The workspace is being stopped: ${item.reason}` : "The workspace is being stopped. It can be resumed in a moment." };
     case "failed":
         return { step: -1, bad: true, text: item.reason || "The workspace could not be started.", button: "Try again" };
     default:
