@@ -15,6 +15,7 @@
 #include "keeper/attach.h"
 #include "keeper/keeper.h"
 #include "keeper/last_rites.h"
+#include "keeper/refusals.h"
 #include "keeper/template.h"
 #include "loop/proc.h"
 #include "loop/zsock.h"
@@ -239,6 +240,7 @@ static int make_keeper (struct keeper *k, const struct arguments *a, struct err 
     if (proc_reap_strangers (k->loop, err) < 0)
         return -1;
     k->templates = templates_new (k->loop);
+    k->refusals = refusals_new ();
     if (a->listen_fd >= 0 &&
         !(k->server = activation_new (k, a->listen_fd, &a->command, err)))
         return -1;
@@ -255,6 +257,8 @@ static void done_keeper (struct keeper *k)
     loop_cancel (k->trim);
     loop_cancel (k->linger);
     loop_cancel (k->end_soon);
+    loop_cancel (k->look);
+    refusals_free (k->refusals);
     activation_free (k->server);
     map_free (k->records);
     journals_free (k->journals);

@@ -19,6 +19,7 @@
 
 struct activation;
 struct attach;
+struct refusals;
 struct templates;
 
 struct keeper {
@@ -27,6 +28,8 @@ struct keeper {
     char *dir; /* --dir, absolute */
     struct journals *journals;
     struct templates *templates;
+    struct refusals *refusals; /* NULL: no limits are seen from here */
+    struct loop_timer *look;   /* at them, while a cell runs */
     struct activation *server; /* that we start; NULL: one starts us */
     struct list objects;       /* struct kept, in the order of their numbers */
     uint32_t last_object;

@@ -1,8 +1,8 @@
-/* kernel_private.h - what the three files of a kernel share
+/* kernel_private.h - what the files of a kernel share
  *
  * kept_kernel.c is asked (requests, start, end of the object), kernel_life.c begins and
- * ends lives, kernel_talk.c hears the kernel and speaks in its name.  Nobody else includes
- * this.
+ * ends lives, kernel_talk.c hears the kernel and speaks in its name, kernel_refused.c tells
+ * its cells of limits.  Nobody else includes this.
  */
 #ifndef KEEPER_KERNEL_PRIVATE_H
 #define KEEPER_KERNEL_PRIVATE_H
@@ -43,6 +43,7 @@ struct kernel {
     int64_t born_us, died_us; /* monotonic */
     unsigned streak;          /* deaths in a row */
     bool ever_stable, pressed;
+    unsigned told;                            /* bits of kernel_refused.c */
     bool link_is_fresh;                       /* made for the life that has not begun yet */
     uint64_t restarters[MAX_RESTART_WAITERS]; /* tokens */
     size_t nrestarters;
@@ -68,6 +69,16 @@ void kernel_talk_unanswered (struct kernel *k, const char *ename, const char *wh
 /* `status: STATE` to everybody, or to the subscription TARGET. */
 void kernel_talk_status_to (struct kernel *k, uint32_t target, const char *state);
 void kernel_talk_status (struct kernel *k, const char *state);
+
+/* A line on stderr of the cell whose request is PARENT. */
+void kernel_talk_stderr (struct kernel *k, struct slice parent, const char *text);
+
+/* ---- kernel_refused.c ---- */
+/* The kernel said this on iopub: before it is passed on, and after. */
+void kernel_refused_before (struct kernel *k, const struct jhead *head,
+                            const struct slice *parts, const struct jhead *parent);
+void kernel_refused_after (struct kernel *k, const struct jhead *head,
+                           const struct slice *parts);
 
 /* ---- kernel_life.c ---- */
 int kernel_life_begin (struct kernel *k, struct err *err);

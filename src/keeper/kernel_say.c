@@ -69,6 +69,20 @@ static void add_string (struct buf *b, const char *key, const char *value)
     (void)buf_adds (b, ", ");
 }
 
+void kernel_say_stderr (struct buf *b, const char *session, struct slice parent,
+                        const char *text)
+{
+    autodone (buf_done) struct buf content;
+
+    buf_init (&content, SAY_MAX);
+    (void)buf_addc (&content, '{');
+    add_string (&content, "name", "stderr");
+    (void)buf_adds (&content, "\"text\": ");
+    (void)buf_add_json_string (&content, text, strlen (text));
+    (void)buf_addc (&content, '}');
+    say (b, JCHANNEL_IOPUB, "stream", session, parent, &content);
+}
+
 static void add_failure (struct buf *b, const struct kernel_say_failure *f)
 {
     autofree char *first = xasprintf ("%s: %s", f->ename, f->evalue);

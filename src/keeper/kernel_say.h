@@ -14,6 +14,8 @@ void kernel_say_header (struct buf *b, const char *msg_type, const char *session
 /* Append a v1 frame on iopub.  PARENT: the JSON of a parent header, or "" for {}. */
 void kernel_say_status (struct buf *b, const char *session, struct slice parent,
                         const char *state);
+void kernel_say_stderr (struct buf *b, const char *session, struct slice parent,
+                        const char *text);
 /* What a cell hears that the kernel left: `error` on iopub; then execute_reply on shell.  AFTER:
  * a second line of the traceback, or "". */
 struct kernel_say_failure {

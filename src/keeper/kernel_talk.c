@@ -95,9 +95,11 @@ static void on_message (void *arg, enum jchannel channel, const struct slice *pa
     jhead_scan (parts[WSV1_HEADER], &head);
     note_session (k, head.session);
     if (channel == JCHANNEL_IOPUB) {
+        kernel_refused_before (k, &head, parts, parent);
         if (kernel_state_hear (&k->state, &k->kept.pub, parts, &head, parent))
             kept_changed (&k->kept);
         say_parts (k, channel, SUBSCRIPTION_ALL, parts, n);
+        kernel_refused_after (k, &head, parts);
         if (says_starting (&head, parts))
             say_idle_again (k);
         return;
@@ -160,6 +162,15 @@ const struct klink_ops kernel_talk_ops = {
 const char *kernel_talk_session (const struct kernel *k)
 {
     return *k->kept.pub.session ? k->kept.pub.session : k->session;
+}
+
+void kernel_talk_stderr (struct kernel *k, struct slice parent, const char *text)
+{
+    autodone (buf_done) struct buf frame;
+
+    buf_init (&frame, 1 << 20);
+    kernel_say_stderr (&frame, kernel_talk_session (k), parent, text);
+    say_frame (k, &frame);
 }
 
 /* One request gets what it still lacks. */

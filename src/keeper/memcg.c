@@ -44,7 +44,7 @@ static char *unescape (const char *text)
 }
 
 /* LINE is "id parent device root point options [tags] - type source options", and is cut up. */
-static bool read_mount (char *line, struct memcg_mount *ret)
+static bool read_mount (char *line, const char *controller, struct memcg_mount *ret)
 {
     char *words[5], *save = NULL, *more = strstr (line, " - ");
     const char *type, *options;
@@ -61,20 +61,21 @@ static bool read_mount (char *line, struct memcg_mount *ret)
     if (!type || !options || strncmp (type, "cgroup", 6))
         return false;
     bool v2 = !strcmp (type, "cgroup2");
-    if (!v2 && !has_word (options, "memory"))
+    if (!v2 && !has_word (options, controller))
         return false;
-    *ret = (struct memcg_mount){ unescape (words[4]), unescape (words[3]), v2 };
+    *ret = (struct memcg_mount){ unescape (words[4]), unescape (words[3]), controller, v2 };
     return true;
 }
 
-bool memcg_find (const char *mountinfo, struct memcg_mount *ret)
+bool memcg_find_controller (const char *mountinfo, const char *controller,
+                            struct memcg_mount *ret)
 {
     *ret = (struct memcg_mount){ 0 };
     for (const char *p = mountinfo; *p; p += strcspn (p, "\n"), p += *p == '\n') {
         autofree char *line = xstrndup (p, strcspn (p, "\n"));
         struct memcg_mount m;
 
-        if (!read_mount (line, &m))
+        if (!read_mount (line, controller, &m))
             continue;
         if (ret->point && m.v2) {
             memcg_mount_done (&m);
@@ -86,6 +87,11 @@ bool memcg_find (const char *mountinfo, struct memcg_mount *ret)
             break;
     }
     return ret->point;
+}
+
+bool memcg_find (const char *mountinfo, struct memcg_mount *ret)
+{
+    return memcg_find_controller (mountinfo, "memory", ret);
 }
 
 void memcg_mount_done (struct memcg_mount *m)
@@ -105,7 +111,7 @@ static const char *path_in (const struct memcg_mount *m, char *line)
     if (!controllers || !(path = strchr (controllers + 1, ':')))
         return NULL;
     *controllers++ = *path++ = '\0';
-    if (m->v2 ? strcmp (line, "0") || *controllers : !has_word (controllers, "memory"))
+    if (m->v2 ? strcmp (line, "0") || *controllers : !has_word (controllers, m->controller))
         return NULL;
     return *path == '/' && !strstr (path, "/..") ? path : NULL;
 }

@@ -21,10 +21,14 @@
 
 struct memcg_mount {
     char *point, *root; /* where, and which part of the tree is seen there */
+    const char *controller;
     bool v2;
 };
 /* Where the memory controller is mounted.  False: nowhere; M is empty. */
 bool memcg_find (const char *mountinfo, struct memcg_mount *m);
+/* The same of another CONTROLLER ("pids", "cpu"), a literal. */
+bool memcg_find_controller (const char *mountinfo, const char *controller,
+                            struct memcg_mount *m);
 void memcg_mount_done (struct memcg_mount *m);
 
 /* The directory of a process's group, malloc'ed; NULL: it is not seen from here. */

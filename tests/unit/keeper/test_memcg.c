@@ -83,7 +83,7 @@ static void read_a_tree (bool v2)
 
     assert_non_null (mkdtemp (top));
     autofree char *dir = xasprintf ("%s/a/b", top);
-    struct memcg_mount m = { top, NULL, v2 };
+    struct memcg_mount m = { top, NULL, "memory", v2 };
     const char *limit = v2 ? "a/memory.max" : "a/memory.limit_in_bytes";
 
     assert_int_equal (fd_mkdirs (dir, 0700, NULL), 0);
