@@ -31,7 +31,8 @@ machines:
     slots: 10
 """
 
-UNTIL = "import os, sys, subprocess, time\nuntil = time.monotonic() + SECONDS\n"
+# `met` is when it first met its limit.
+UNTIL = "import os, sys, subprocess, time\nuntil = time.monotonic() + SECONDS\nmet = None\n"
 
 FORK = UNTIL + """\
 children = []
@@ -41,7 +42,7 @@ try:
         try:
             pid = os.fork()
         except BlockingIOError as e:
-            refused = e
+            refused, met = e, met or time.time()
             while children:
                 os.kill(children[-1], 9); os.waitpid(children.pop(), 0)
             continue
@@ -53,12 +54,17 @@ finally:
         os.kill(pid, 9); os.waitpid(pid, 0)
 raise refused"""
 
-HUNGRY = "hoard = []\nwhile True: hoard.append(bytearray(16 << 20))"
+# It was killed after what it said last.
+HUNGRY = """\
+import time
+hoard = []
+while True: hoard.append(bytearray(16 << 20)); print(time.time(), flush=True)"""
 MEMORY = UNTIL + f"""\
 while True:
-    killed = subprocess.run([sys.executable, '-c', {HUNGRY!r}]).returncode
+    killed = subprocess.run([sys.executable, '-c', {HUNGRY!r}], capture_output=True, text=True)
+    met = met or float(killed.stdout.split()[-1])
     if time.monotonic() >= until: break
-killed"""
+killed.returncode"""
 
 DISK = UNTIL + """\
 while time.monotonic() < until:
@@ -71,26 +77,37 @@ try:
     with open('/tmp/bomb', 'wb', 0) as f:
         while True: f.write(bytes(1 << 20))
 finally:
+    met = time.time()
     print('wrote', os.stat('/tmp/bomb').st_size >> 20)"""
 DISK_AFTER = "os.unlink('/tmp/bomb')"
 
+# Once only to the very last one: what reads and sends in a kernel breaks at that.
 FILES = UNTIL + """\
-files = []
+import resource
+nearly, files = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 200, []
+while time.monotonic() < until:
+    files = [open('/dev/null') for _ in range(nearly)]
+    [f.close() for f in files]
 try:
-    while True:
-        try:
-            files.append(open('/dev/null'))
-        except OSError:
-            if time.monotonic() >= until: raise
-            [f.close() for f in files]; files.clear()
+    while True: files.append(open('/dev/null'))
 finally:
+    met = time.time()
     print('opened', len(files))"""
 FILES_AFTER = "[f.close() for f in files]; files.clear()"
 
 CPU = UNTIL + """\
+def cut_short():
+    path = '/sys/fs/cgroup/cpu/cpu.stat'
+    with open(path if os.path.exists(path) else '/sys/fs/cgroup/cpu.stat') as f:
+        return int(dict(line.split() for line in f)['nr_throttled'])
 until = max(until, time.monotonic() + 1.5)
+before = cut_short()
 spin = f'import time\\nwhile time.time() < {time.time() + until - time.monotonic()}: pass'
-[p.wait() for p in [subprocess.Popen([sys.executable, '-c', spin]) for _ in range(4)]]"""
+spinning = [subprocess.Popen([sys.executable, '-c', spin]) for _ in range(4)]
+while not met and time.monotonic() < until:
+    time.sleep(0.01)
+    if cut_short() > before: met = time.time() - 0.1  # the beginning of that period
+[p.wait() for p in spinning]"""
 
 # To what the keeper reads, to its log, and as output; no faster than somebody can write.
 LOG = UNTIL + """\
