@@ -1,5 +1,6 @@
 """A workspace that takes all it can get: its owner reads in the cell which limit it met, and the neighbour works on."""
 import contextlib
+import os
 import re
 import struct
 
@@ -46,7 +47,12 @@ def test_all_of_the_cpu(pair):
     """Nobody is held back while a busy host gives less than the limit, so it goes on until somebody is."""
     k = pair.a.kernel("python3")  # that is told once of a kernel
     mid = k.start_execute(f"SECONDS = 50\n{BOMBS['cpu'].code}")
-    k.pending = k.until(lambda m: m["header"]["msg_type"] == "stream", 50)
+    try:
+        k.pending = k.until(lambda m: m["header"]["msg_type"] == "stream", 40)
+    except TimeoutError:
+        if os.getloadavg()[0] > os.cpu_count() + 5:  # its own four and one
+            pytest.skip("this host is too busy to give a workspace all of its CPUs")
+        raise
     pair.a.api("POST", f"api/kernels/{k.id}/interrupt", status=204)
     told_what(k, "cpu", k.finish(mid))
 
