@@ -136,7 +136,8 @@ static int run (const char *into, const char *url, const char *branch, bool priv
         print (json_pack ("{s:b}", "cloned", rc));
         return 0;
     }
-    leave_note (into, url, &err);
+    if (err.problem != PROBLEM_CANCELLED)
+        leave_note (into, url, &err);
     print (json_pack ("{s:s, s:s}", "error", err.text, "problem",
                       problem_table[err.problem].slug));
     return problem_table[err.problem].exit_code;
@@ -176,5 +177,8 @@ int worker_gitclone (int argc, char **argv)
         return 2;
     }
     int code = run (into, url, branch, private_ok);
+    /* who was told to end does not begin what comes next: that one would not know */
+    if (code == problem_table[PROBLEM_CANCELLED].exit_code)
+        return code;
     return rest < argc ? then (argv + rest + 1) : code;
 }

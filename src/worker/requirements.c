@@ -30,7 +30,7 @@ struct running {
     struct loop *loop;
     struct proc *proc;
     int status;
-    bool timed_out;
+    bool timed_out, term;
 };
 
 static void on_end (void *arg, int status)
@@ -54,6 +54,7 @@ static void on_term (void *arg, int signo)
 {
     struct running *r = arg;
 
+    r->term = true;
     if (r->proc)
         proc_signal (r->proc, SIGKILL, true);
 }
@@ -130,6 +131,10 @@ static int install (const char *file, int log)
         say (log, "failed: %s", err.text);
         return 1;
     }
+    if (r.term) {
+        say (log, "failed: %s", "the workspace was stopped");
+        return problem_table[PROBLEM_CANCELLED].exit_code;
+    }
     if (r.timed_out)
         say (log, "failed: not ready after %s", "30 minutes");
     else if (r.status != 0)
@@ -175,5 +180,8 @@ int worker_requirements (int argc, char **argv)
         autoclose int log = open_log (log_path);
         code = install (file, log >= 0 ? log : STDERR_FILENO);
     }
+    /* who was told to end does not begin what comes next: that one would not know */
+    if (code == problem_table[PROBLEM_CANCELLED].exit_code)
+        return code;
     return rest < argc ? then (argv + rest + 1) : code;
 }

@@ -6,11 +6,9 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import socket
 import sqlite3
 import subprocess
-import sys
 import tempfile
 import threading
 from pathlib import Path
@@ -19,7 +17,7 @@ import pytest
 import requests
 from fake_spawner import FakeSpawner
 from lw import default_binary, wait_for
-from lwhub import PASSWORD, Hub, Person
+from lwhub import Hub, Person
 from lwlabs import Window
 from test_whole import Way, Whole, plain, running
 
@@ -86,6 +84,68 @@ class World:
         for w in self.ada.api("GET", "workspaces", status=200).json()["workspaces"]:
             assert self.stored(w["id"]) == w["state"], w
             assert (w["id"] in self.spawner.running) == (w["state"] == "running"), w
+
+
+class Silent:
+    """A server that takes every connection and never says a word."""
+
+    def __enter__(self):
+        self.listener, self.taken = socket.create_server(("127.0.0.1", 0)), []
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}/engine"
+        threading.Thread(target=self.take, daemon=True).start()
+        return self
+
+    def take(self):
+        with contextlib.suppress(OSError):
+            while True:
+                self.taken.append(self.listener.accept()[0])
+
+    def __exit__(self, *_):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        for s in self.taken:
+            s.close()
+
+
+HOST_NETWORK = "machines:\n  cpu: {cpus: 1, memory: 1G, disk: 2G, pids: 500, network: host}\n"
+
+
+class Cloning(Whole):
+    """The whole of it, with a workspace that waits for such a server."""
+
+    def __init__(self):
+        super().__init__()
+        self.args = [*self.args, "--git-private"]
+        (self.state / "machines.yml").write_text(HOST_NETWORK)
+        (self.state / "environments/lean.yml").write_text(f"title: Lean\ncpu: {{ prefix: {self.tmp}/lean }}\n")
+        (Path(self.tmp) / "lean/bin").mkdir(parents=True)
+
+    def begin(self, url):
+        self.set_up("root")
+        self.ada = self.person("ada")
+        self.ada.api("POST", "projects/", status=201, json={"name": "d"})
+        self.waits, self.given_up = (self.create(name, git_url=url)["id"] for name in ("waits", "given up"))
+        return self
+
+    def create(self, name, **more):
+        return self.ada.api("POST", "workspaces/", status=201, json={"family_id": "ada/projects/d", "name": name, **more}).json()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def slow():
+    """What takes git's own half a minute goes on beside all other tests: a repository that is looked at, and one that is cloned."""
+    with contextlib.ExitStack() as stack:
+        silent = stack.enter_context(Silent())
+        d = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lwhub-")))
+        d.chmod(0o711)
+        world = stack.enter_context(World(d / "state", ONE, "--git-private"))
+        look = threading.Thread(target=lambda: setattr(world, "looked", requests.get(
+            f"{world.hub.url}/api/v1/templates/inspect", params={"git_url": silent.url}, timeout=80,
+            headers={"Authorization": f"apikey {world.key}"})), daemon=True)
+        look.start()
+        world.look, world.silent = look, silent
+        world.whole = None if plain else stack.enter_context(Cloning()).begin(silent.url)
+        yield world
 
 
 @pytest.fixture
@@ -420,3 +480,68 @@ def test_no_spawner(world):
     assert now()["spawner"]["up"] and world.get(goes)["state"] == "running"
     world.agree()
     figure("no spawner: what runs goes on, what was asked for waits with the reason and is done when it is back; a delete exits 1")
+
+
+# ---- a git server that hangs ----
+
+def test_a_repository_that_does_not_answer_is_given_up(slow):
+    slow.look.join(75)
+    refused(slow.looked, 504, "timeout", "sends nothing any more: try again later")
+    assert not list((slow.state / "hub/tmp").glob("*"))
+    slow.create(status=201)
+    figure("git server that hangs: 504 with a sentence after git's half a minute; nothing of it is left")
+
+
+@pytest.mark.skipif(plain, reason="needs root and labwright-spawner")
+def test_a_clone_that_hangs_can_be_stopped(slow):
+    w = slow.whole
+    running(w.ada, w.given_up)
+    w.ada.api("POST", f"workspaces/{w.given_up}/stop", status=200)
+    # well before the 20 s after which everything in it is killed
+    wait_for(lambda: w.ada.api("GET", f"workspaces/{w.given_up}").json()["state"] == "stopped", 15, "the stop")
+    w.ada.api("DELETE", f"workspaces/{w.given_up}", status=204)
+
+
+@pytest.mark.skipif(plain, reason="needs root and labwright-spawner")
+def test_a_clone_that_hangs_is_given_up(slow):
+    w = slow.whole
+    running(w.ada, w.waits)
+    window = Window(w, w.waits)
+    window.enter(w.ada)
+    names = lambda: [f["name"] for f in Way(window).api("GET", "api/contents/home", status=200).json()["content"]]  # noqa: E731
+    assert wait_for(names, 75, "JupyterLab without the repository") == ["GIT-CLONE-FAILED.txt"]
+    said = w.ada.api("GET", f"resources/{w.waits}/GIT-CLONE-FAILED.txt", status=200).text
+    assert "sends nothing any more: try again later" in said
+    w.ada.api("DELETE", f"workspaces/{w.waits}", status=204)
+    figure("git server that hangs while a workspace begins: it opens without, a file says why; a stop meanwhile ends it")
+
+
+# ---- with real sandboxes ----
+
+@pytest.mark.skipif(plain, reason="needs root and labwright-spawner")
+def test_a_prefix_that_is_gone(slow):
+    """The environment is known, but its directory is not there (any more)."""
+    w = slow.whole
+    prefix = Path(w.tmp) / "lean"
+    prefix.rename(prefix.with_name("aside"))
+    wid = w.create("lean", env="lean")["id"]
+    item = wait_for(lambda: (i := w.ada.api("GET", f"workspaces/{wid}").json())["state"] == "failed" and i, 30, "the failure")
+    assert "environment" in item["reason"] and str(prefix) in item["reason"], item
+    prefix.with_name("aside").rename(prefix)
+    w.ada.api("POST", f"workspaces/{wid}/start", status=200)
+    running(w.ada, wid)
+    w.ada.api("DELETE", f"workspaces/{wid}", status=204)
+
+
+@pytest.mark.skipif(plain, reason="needs root and labwright-spawner")
+def test_the_spawner_is_killed_and_something_is_started_meanwhile(slow):
+    w = slow.whole
+    wid = w.create("through")["id"]
+    running(w.ada, wid)
+    for pid in w.pids("labwright-spawner"):
+        os.kill(pid, 9)
+    other = w.create("meanwhile")["id"]
+    running(w.ada, other)
+    assert w.ada.api("GET", f"workspaces/{wid}").json()["state"] == "running"
+    for one in (wid, other):
+        w.ada.api("DELETE", f"workspaces/{one}", status=204)

@@ -131,12 +131,13 @@ def test_submodules_stay_where_they_are(g, home):
 
 
 def test_a_server_that_hangs_holds_up_nobody_who_stops_the_workspace(g, home):
-    p = subprocess.Popen([default_binary(), "worker", "gitclone", "--into", str(home), "--url", g.url("engine", "hangs"), "--allow-private"],
-                         stdout=subprocess.PIPE, text=True)
+    p = subprocess.Popen([default_binary(), "worker", "gitclone", "--into", str(home), "--url", g.url("engine", "hangs"), "--allow-private",
+                          "--then", "echo", "opened"], stdout=subprocess.PIPE, text=True)
     wait_for(lambda: g.asked, 30, "the server to be asked")
     p.send_signal(signal.SIGTERM)
     out, _ = p.communicate(timeout=20)
-    assert json.loads(out.splitlines()[-1])["problem"] == "cancelled"
+    assert json.loads(out.splitlines()[-1])["problem"] == "cancelled" and p.returncode == 10
+    assert os.listdir(home) in ([], [".labwright"])
 
 
 def test_presets_of_a_repository(g, tmp_path):

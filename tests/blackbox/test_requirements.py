@@ -70,7 +70,8 @@ def test_stopped_while_pip_runs(start):
     process = subprocess.Popen(start.command(*OPEN), stdout=subprocess.PIPE, env=start.env())
     wait_for((start.dir / "began").exists, 20, "pip")
     process.send_signal(signal.SIGTERM)
-    assert process.communicate(timeout=30)[0] == b"opened --log x\n"
+    assert process.communicate(timeout=30)[0] == b"", "what would open does not know that it is to end"
+    assert process.returncode == 10
 
 
 def test_a_log_that_is_a_trap(start):
