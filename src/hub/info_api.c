@@ -23,10 +23,24 @@ static void cli_version_get (struct http_req *req)
     http_reply_json (req, 200, j);
 }
 
+/* Nobody may be one whom a broken database does not show: a page would lead to the login. */
+static bool could_ask (struct http_req *req, struct err *err)
+{
+    struct caller *c = NULL;
+    int rc = caller_identify (http_req_server (req), req, &c, err);
+    caller_free (c);
+    return rc == 0 || err->problem == PROBLEM_UNAUTHENTICATED;
+}
+
 static void session_get (struct http_req *req)
 {
     const struct hub *h = http_req_server (req);
     const struct caller *c = caller_of (req);
+    struct err err;
+    if (!c && !could_ask (req, &err)) {
+        http_fail (req, &err);
+        return;
+    }
     json_t *j = json_object ();
     (void)json_object_set_new (j, "user", c ? user_model_json (&c->user) : json_null ());
     (void)json_object_set_new (j, "setup",

@@ -109,8 +109,8 @@ json_t *workspaces_spawner_json (struct hub *h)
     const struct spawn_client *c = h->workspaces->spawner;
     json_t *j = json_pack ("{s:b}", "up", spawn_client_is_up (c));
     autofree char *trouble = xasprintf (
-        "%s. Start it: systemctl start labwright-spawner, or labwright serve again "
-        "where that was typed; labwright doctor says more.",
+        "Start it: systemctl start labwright-spawner, or labwright serve again where that "
+        "was typed (%s; labwright doctor says more).",
         spawn_client_trouble (c));
     jsonx_set_str (j, "trouble", spawn_client_is_up (c) ? NULL : trouble);
     return j;

@@ -33,7 +33,7 @@ export interface StreamOptions {
 
 export const KINDS = [
   'project.create', 'project.update', 'project.delete', 'workspace.create', 'workspace.update', 'workspace.delete',
-  'workspace.state', 'workspace.idle', 'workspace.metrics', 'workspace.oom', 'catalog.change'
+  'workspace.state', 'workspace.idle', 'workspace.metrics', 'workspace.oom', 'catalog.change', 'spawner.change'
 ];
 const PAUSE_MAX = 15000;
 const CLOSED = 2;

@@ -84,9 +84,18 @@ export class App extends LitElement {
           <button type="button" class="item" role="menuitem" @click=${this.leave}>Log out</button></lw-drop></div></header>`;
   }
 
+  /** What keeps everybody from working is on each page of who can mend it. */
+  private trouble() {
+    if (!store.session?.user?.admin) return nothing;
+    const { spawner, host } = store, banner = (title: string, text: string) => html`<div class="banner bad" role="alert">${icon('warning')}<p><strong>${title}</strong> ${text}</p></div>`;
+    const full = host && host.disk > 0 && host.disk_free < host.disk / 100;
+    return spawner?.up === false || full ? html`<div class="troubles">${spawner?.up === false ? banner('The spawner does not run.', `What runs goes on, but nothing starts or stops. ${spawner.trouble ?? ''}`) : nothing}
+      ${full ? banner('The disk of the hub is full.', 'Nothing can be saved, and nothing starts: make room where its state is.') : nothing}</div>` : nothing;
+  }
+
   render() {
     return html`<a class="skip" href="#main" @click=${(e: Event) => { e.preventDefault(); this.querySelector('main')?.focus(); }}>Skip to content</a>
-      ${this.bar()}<main id="main" tabindex="-1">${this.page()}</main>`;
+      ${this.bar()}${this.trouble()}<main id="main" tabindex="-1">${this.page()}</main>`;
   }
 }
 

@@ -7,9 +7,14 @@ import { store } from './page';
 store.start().then(
   () => document.querySelector('main')!.replaceWith(document.createElement('lw-app')),
   error => {
-    const text = document.createElement('p');
-    text.setAttribute('role', 'alert');
+    const box = document.createElement('div'), heading = document.createElement('h2'), text = document.createElement('p'), again = document.createElement('button');
+    box.className = 'empty';
+    box.setAttribute('role', 'alert');
+    heading.textContent = 'This did not work';
     text.textContent = words(error);
-    document.querySelector('main')!.replaceChildren(text);
+    again.textContent = 'Try again';
+    again.addEventListener('click', () => location.reload());
+    box.append(heading, text, again);
+    document.querySelector('main')!.replaceChildren(box);
   }
 );

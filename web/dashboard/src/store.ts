@@ -3,7 +3,7 @@
 // Nothing is polled. An event about a workspace makes that one be fetched anew (many at once become one request);
 // an event about a project carries it. When the stream was away, the lists that were shown are fetched again.
 
-import { ApiError, Client, EventStream, type Environment, type HubEvent, type Machine, type Project, type Sample, type Session,
+import { ApiError, Client, EventStream, type Environment, type HubEvent, type Machine, type Now, type Project, type Sample, type Session,
   type Workspace } from '@labwright/common';
 
 const SAMPLES_MAX = 3600;
@@ -20,6 +20,9 @@ export class Store {
   readonly oom = new Map<string, string>();
   /** False: the hub cannot be reached just now. */
   live = true;
+  /** For administrators: what keeps everybody from working, and what to do. */
+  spawner: Now['spawner'] | null = null;
+  host: Now['host'] | null = null;
 
   private readonly watchers = new Set<() => void>();
   private readonly fetching = new Map<string, boolean>();
@@ -58,12 +61,25 @@ export class Store {
   async start(): Promise<Session> {
     this.session = await this.client.session();
     if (this.session.user) this.stream.open();
+    void this.fetchHealth();
     this.changed();
     return this.session;
   }
 
   async fetchProjects(): Promise<void> {
     this.projects = await this.client.projects();
+    this.changed();
+  }
+
+  async fetchHealth(): Promise<void> {
+    if (!this.session?.user?.admin) return;
+    try {
+      const now = await this.client.now();
+      this.spawner = now.spawner ?? null;
+      this.host = now.host ?? null;
+    } catch {
+      return; // the page says what it cannot have
+    }
     this.changed();
   }
 
@@ -90,7 +106,7 @@ export class Store {
 
   /** What the stream may have missed. */
   async refresh(): Promise<void> {
-    const shown: Promise<unknown>[] = [];
+    const shown: Promise<unknown>[] = [this.fetchHealth()];
     if (this.projects) shown.push(this.fetchProjects());
     if (this.workspaces) shown.push(this.fetchWorkspaces());
     for (const id of this.others.keys()) shown.push(this.again(id));
@@ -132,6 +148,7 @@ export class Store {
     else if (kind === 'workspace.metrics') this.addSample(subject, event.body as Sample);
     else if (kind === 'workspace.oom') this.noteOom(subject, event.body);
     else if (kind.startsWith('workspace.')) void this.again(subject);
+    else if (kind === 'spawner.change') this.spawner = event.body as Now['spawner'];
     else if (kind === 'catalog.change') void (this.machines && this.fetchOffers().catch(() => undefined)); // the old ones stay
     else if (kind === 'project.delete') this.projects = this.projects?.filter(p => p.id !== subject) ?? null;
     else if (kind.startsWith('project.')) this.takeProject(event.body as Project);

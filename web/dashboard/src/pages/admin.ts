@@ -84,9 +84,8 @@ export class AdminPage extends Page {
   // ---- now ----
 
   private host() {
-    const h = this.now!.host, s = this.now!.spawner;
-    return html`${s && !s.up ? html`<div class="banner bad" role="alert">${icon('warning')}<p><strong>The spawner does not run.</strong> ${s.trouble ?? 'Workspaces go on, but none can start or stop. Start labwright-spawner.'}</p></div>` : nothing}
-      ${h ? html`<section class="box"><div class="meters three"><lw-meter label="CPU of the host" .value=${h.load} .max=${h.cpus} text="load ${h.load.toFixed(1)} of ${h.cpus}"></lw-meter>
+    const h = this.now!.host;
+    return html`${h ? html`<section class="box"><div class="meters three"><lw-meter label="CPU of the host" .value=${h.load} .max=${h.cpus} text="load ${h.load.toFixed(1)} of ${h.cpus}"></lw-meter>
         <lw-meter label="Memory" .value=${h.memory - h.memory_free} .max=${h.memory} text="${bytes(h.memory - h.memory_free)} of ${bytes(h.memory)}"></lw-meter>
         <lw-meter label="Disk" .value=${h.disk - h.disk_free} .max=${h.disk} text="${bytes(h.disk - h.disk_free)} of ${bytes(h.disk)}"></lw-meter></div></section>` : nothing}`;
   }

@@ -122,7 +122,7 @@ export class WorkspacePage extends Page {
     const queued = w.state === 'queued';
     return html`<section class="box progress" aria-live="polite"><ol>${STEPS.map(([, text], i) => html`<li class=${i < at ? 'done' : i === at ? 'now' : ''} aria-current=${i === at ? 'step' : nothing}>
         <span class="dot">${i < at ? icon('check', 12) : i + 1}</span>${text}${i === 1 && i === at && w.progress?.percent ? ` ${w.progress.percent} %` : ''}</li>`)}</ol>
-      <p class="soft">${queued ? (w.position ? `Number ${w.position} in the queue. ` : '') + (w.reason || 'It starts as soon as a machine is free. You may leave this page.') : w.reason || 'This takes a few seconds the first time.'}</p></section>`;
+      <p class="soft">${queued ? (w.position ? `Number ${w.position} in the queue. ` : '') + (w.reason ? `${w.reason}. It starts by itself as soon as it can.` : 'It starts as soon as a machine is free. You may leave this page.') : w.reason || 'This takes a few seconds the first time.'}</p></section>`;
   }
 
   private gpus(s: Sample, list: Sample[]) {
@@ -146,7 +146,8 @@ export class WorkspacePage extends Page {
 
   private body(w: Workspace) {
     if (w.state === 'queued' || w.state === 'starting') return this.progress(w);
-    if (w.state === 'running' || w.state === 'stopping') return this.use(w);
+    if (w.state === 'stopping') return html`<p class="soft above">${w.reason || 'It is being stopped.'}</p>${this.use(w)}`;
+    if (w.state === 'running') return this.use(w);
     return html`${w.state === 'failed' ? html`<div class="banner bad" role="alert">${icon('warning')}<p><strong>It could not start.</strong> ${w.reason || 'Your administrator finds the reason in the log.'} Your files are as they were.</p></div>`
       : w.reason ? html`<p class="soft above">${w.reason}</p>` : nothing}<lw-files .client=${client} workspace=${w.id} heading=${w.name}></lw-files>`;
   }
