@@ -61,14 +61,16 @@ class Server {
 // What a clean page may still complain of (contract 9): no language-server bridge is a 404.
 const allowed = [/\/lsp\/status/];
 
+export const launch = () => chromium.launch({
+    executablePath: process.env.CHROMIUM || '/usr/bin/chromium', headless: true,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-dev-shm-usage',
+        '--disable-background-networking', '--disable-component-update', '--disable-sync']
+});
+
 export class Lab {
     async start ({ args, config, environ } = {}) {
         this.server = await Server.start(args, config, environ);
-        this.browser = await chromium.launch({
-            executablePath: process.env.CHROMIUM || '/usr/bin/chromium', headless: true,
-            args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-dev-shm-usage',
-                '--disable-background-networking', '--disable-component-update', '--disable-sync']
-        });
+        this.browser = await launch();
     }
     async end () {
         await this.browser?.close();
