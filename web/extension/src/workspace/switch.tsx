@@ -106,7 +106,8 @@ async function decide (context: IContext, machine?: string): Promise<IChosen | n
   const dialog: Dialog<unknown> = new Dialog({
     title: trans.__('Switch or Restart'),
     body,
-    buttons: [Dialog.cancelButton(), Dialog.okButton({ label: trans.__('Restart') })]
+    buttons: [Dialog.cancelButton(), Dialog.okButton({ label: trans.__('Restart') })],
+    defaultButton: 0 // the other one is disabled until the answer is there: with its focus, Escape would be lost
   });
   const result = await dialog.launch();
   return result.button.accept && chosen.plan && chosen.plan.layer !== 'none' ? chosen : null;
