@@ -88,6 +88,7 @@ static void fill_environ (const struct boxes *bs, const struct record *r,
                                 : xasprintf ("%s%s%s:" SYSTEM_PATH, prefix ? prefix : "",
                                              prefix ? "/bin:" : "", bs->program_dir);
     strv_env_set (ret, "PATH", path);
+    strv_env_set (ret, LAUNCH_PATH_NAME, path);
     if (prefix)
         strv_env_set (ret, "VIRTUAL_ENV", prefix);
 }

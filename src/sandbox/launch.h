@@ -34,6 +34,7 @@
  * steps for those who have a loop.  All strings are borrowed for the time of the call.
  */
 #ifndef SANDBOX_LAUNCH_H
+#define LAUNCH_PATH_NAME "LABWRIGHT_PATH"
 #define SANDBOX_LAUNCH_H
 
 #include "base/err.h"
@@ -66,10 +67,10 @@ struct launch {
     const char *dir; /* STATE/ws/ID; home, upper, work and root are made in it if missing */
     uint32_t
         uid_base; /* first host id of the person's range; DIR/home and DIR/upper belong to it */
-    const char *person;      /* login name for /etc/passwd, beside "root"; or NULL */
-    const struct strv *argv; /* argv[0] is looked for in PATH of ENVIRON, inside */
-    const struct strv *environ;
-    const char *cwd; /* inside; NULL: /floyd/home */
+    const char *person;         /* login name for /etc/passwd, beside "root"; or NULL */
+    const struct strv *argv;    /* argv[0] is looked for in PATH of ENVIRON, inside */
+    const struct strv *environ; /* LAUNCH_PATH_NAME: the PATH of login shells as well */
+    const char *cwd;            /* inside; NULL: /floyd/home */
     int listen_fd; /* becomes descriptor 3; -1: none.  LISTEN_FDS is the keeper's business */
     int log_fd;    /* becomes 1 and 2; -1: /dev/null */
     const char *

@@ -1,7 +1,7 @@
 /* roomfiles.c - files of a sandbox that tell who and where it is
  *
  * Written into DIR/upper/etc before it becomes the upper layer of /etc: hostname, hosts and resolv.conf at each
- * start, passwd with the person's name once.  The person may have left anything there, so each file is made
+ * start, passwd with the person's name once, profile.d/labwright.sh for login shells, as those of terminals are.  The person may have left anything there, so each file is made
  * under a name of our own and renamed over what was there; nothing is followed or opened.
  */
 #include "sandbox/room.h"
@@ -94,6 +94,28 @@ static int put_resolver (const struct room *r, int etc, struct err *err)
     return put_file (r, etc, "resolv.conf", &b, err);
 }
 
+/* What the distribution says about PATH in its profile knows nothing of the environment.  A profile.d that the
+ * person has put something else in place of is theirs. */
+static int put_profile (const struct room *r, int etc, struct err *err)
+{
+    static const char text[] =
+        "# Of login shells, too, the workspace's environment is the first.\n"
+        "[ -z \"$" LAUNCH_PATH_NAME "\" ] || PATH=$" LAUNCH_PATH_NAME "\n";
+    autodone (buf_done) struct buf b;
+    buf_init (&b, sizeof (text));
+    (void)buf_adds (&b, text);
+    uint32_t owner = r->what->uid_base;
+    if (mkdirat (etc, "profile.d", 0755) < 0 && errno != EEXIST)
+        return err_sys (err, errno, "make /etc/profile.d");
+    autoclose int dir =
+        openat (etc, "profile.d", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (dir < 0)
+        return 0;
+    if (r->root && fchown (dir, owner, owner) < 0)
+        return err_sys (err, errno, "give /etc/profile.d away");
+    return put_file (r, dir, "labwright.sh", &b, err);
+}
+
 int room_files (struct room *r, struct err *err)
 {
     char upper[PATH_MAX];
@@ -107,7 +129,7 @@ int room_files (struct room *r, struct err *err)
     if (etc < 0)
         return err_sys (err, errno, "open %s", upper);
     return put_names (r, etc, err) < 0 || put_resolver (r, etc, err) < 0 ||
-                   put_passwd (r, etc, err) < 0
+                   put_passwd (r, etc, err) < 0 || put_profile (r, etc, err) < 0
                ? -1
                : 0;
 }
