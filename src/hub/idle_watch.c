@@ -43,6 +43,12 @@ static const char *id_of (const struct idle_watch *w)
     return live_model (w->l)->id;
 }
 
+/* The pages say so, with a banner. */
+static bool shown (const struct idle_decision *d)
+{
+    return d->act == IDLE_WARN || d->act == IDLE_FREEZE || d->act == IDLE_STOP;
+}
+
 static int64_t timeout_of (const struct idle_watch *w)
 {
     int64_t s = live_model (w->l)->idle_s;
@@ -149,11 +155,6 @@ static void stop (struct idle_watch *w)
 
 /* ---- deciding ------------------------------------------------------------------------------------- */
 
-static bool shown (const struct idle_decision *d)
-{
-    return d->act == IDLE_WARN || d->act == IDLE_FREEZE || d->act == IDLE_STOP;
-}
-
 static void tell_pages (struct idle_watch *w, const struct idle_decision *d)
 {
     int64_t moved = d->stops_at - w->said.stops_at;
@@ -257,9 +258,10 @@ json_t *idle_watch_json (const struct idle_watch *w)
 {
     int64_t timeout = timeout_of (w);
     char text[CLOCK_TEXT];
-    json_t *j = json_pack ("{s:o, s:n, s:s, s:b}", "timeout_seconds",
+    json_t *j = json_pack ("{s:o, s:n, s:s, s:b, s:b}", "timeout_seconds",
                            timeout < 0 ? json_null () : json_integer (timeout), "stops_at",
-                           "because", w->said.because, "frozen", w->idle.frozen != 0);
+                           "because", w->said.because, "warn", shown (&w->said), "frozen",
+                           w->idle.frozen != 0);
     if (w->said.stops_at)
         jsonx_set_str (j, "stops_at", clock_iso_z (w->said.stops_at * CLOCK_S, text));
     return j;

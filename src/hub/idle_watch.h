@@ -31,7 +31,7 @@ void idle_watch_used (struct idle_watch *w, enum idle_use use);
 /* The timeout was changed. */
 void idle_watch_again (struct idle_watch *w);
 
-/* {"timeout_seconds", "stops_at" (null: not while things are as they are), "because", "frozen"} (new reference) */
+/* {"timeout_seconds", "stops_at" (null: not while things are as they are), "because", "warn" (a banner is due), "frozen"} (new reference) */
 json_t *idle_watch_json (const struct idle_watch *w);
 
 #endif

@@ -90,7 +90,7 @@ def test_nobody_uses_it(watch):
     assert w.idle["timeout_seconds"] == 2 and not w.idle["frozen"]
     w.stands_still()
     assert w.asked(), "it was frozen without a look inside"
-    assert w.idle["frozen"] and 0 < w.stops_in() <= 61
+    assert w.idle["frozen"] and w.idle["warn"] and 0 < w.stops_in() <= 61
     assert w.idle["because"].startswith("Idle for ") and "since it was started" in w.idle["because"]
 
 
@@ -103,7 +103,7 @@ def test_a_timeout_that_is_long_bothers_nobody(watch):
 def test_off(watch):
     w = watch()
     w.world.alice.api("PUT", f"workspaces/{w.wid}/settings", status=200, json={"idle_timeout_seconds": None})
-    assert w.idle == {"timeout_seconds": None, "stops_at": None, "frozen": False,
+    assert w.idle == {"timeout_seconds": None, "stops_at": None, "warn": False, "frozen": False,
                       "because": "The idle timeout is off: it runs until somebody stops it."}
 
 

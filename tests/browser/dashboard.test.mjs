@@ -266,7 +266,7 @@ const item = more => ({ id: 'run_2', task_instance_id: 'ti', name: 'said by a st
 
 test('use, the idle countdown, the queue and files are shown as the API says them', options, async () => {
     const page = await open('/projects'), GB = 2 ** 30, end = Math.floor(Date.now() / 1000);
-    let now = item({ idle: { stops_at: new Date(Date.now() + 250000).toISOString(), because: 'No cell ran and nothing was computed for 11 minutes.' } }), kept = 0;
+    let now = item({ idle: { warn: true, stops_at: new Date(Date.now() + 250000).toISOString(), because: 'No cell ran and nothing was computed for 11 minutes.' } }), kept = 0;
     await page.route('**/api/v1/workspaces/run_2', route => route.fulfill({ json: now }));
     await page.route('**/run_2/keepalive', route => { kept++; now = item({}); return route.fulfill({ status: 204 }); });
     await page.route('**/run_2/metrics*', route => route.fulfill({ json: { samples: Array.from({ length: 360 }, (_, i) => ({ t: end - 3600 + i * 10, cpu: 1 + Math.sin(i / 9) * 0.8,

@@ -103,7 +103,7 @@ for (const [look, theme, width] of [['light', 'JupyterLab Light', 1280], ['dark'
     person(`an idle workspace asks whether somebody is there, ${look}`, async page => {
         const banner = page.locator('.lw-Banner');
         assert.equal(await banner.isVisible(), false);
-        hub.become({ idle: { stops_at: new Date(Date.now() + 254000).toISOString(), because: 'Nothing happened for 10 minutes.' } });
+        hub.become({ idle: { warn: true, stops_at: new Date(Date.now() + 254000).toISOString(), because: 'Nothing happened for 10 minutes.' } });
         await banner.waitFor();
         assert.match(await banner.locator('.lw-Banner-time').innerText(), /^0:0[34]:\d\d$/);
         await lab.shot(page, `panel-banner-${look}`);

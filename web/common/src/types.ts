@@ -57,7 +57,7 @@ export interface Workspace {
   git_url: string | null;
   session_seconds: number;
   idle_timeout_seconds: number | null;
-  idle: { stops_at: string; because: string } | null;
+  idle: { stops_at: string | null; because: string; warn: boolean } | null;
   size: number | null;
   created: string;
   updated: string;

@@ -10,14 +10,12 @@ import { projectPath, workspacePath } from '../router';
 import { isOn } from '../store';
 
 void RestartDialog;
-/** The banner stands for the last minutes. */
-const WARN_SECONDS = 300;
 const TIMEOUTS: [number | null, string][] = [[900, '15 minutes'], [1800, '30 minutes'], [3600, '1 hour'], [7200, '2 hours'], [null, 'Never']];
 const STEPS = [['machine', 'Allocating machine'], ['data', 'Loading files'], ['jupyter', 'Starting Jupyter']] as const;
 
 export const percent = (v: number, of: number): string => (of > 0 ? `${Math.round((v / of) * 100)} %` : '–');
 export const secondsLeft = (w: Workspace, now = Date.now()): number | null =>
-  w.state === 'running' && w.idle?.stops_at ? Math.max(0, (Date.parse(w.idle.stops_at) - now) / 1000) : null;
+  w.state === 'running' && w.idle?.warn && w.idle.stops_at ? Math.max(0, (Date.parse(w.idle.stops_at) - now) / 1000) : null;
 
 export class WorkspacePage extends Page {
   static properties = { ...Page.properties, restarting: { state: true }, removing: { state: true }, config: { state: true }, seconds: { state: true } };
@@ -95,7 +93,7 @@ export class WorkspacePage extends Page {
 
   private banner(w: Workspace) {
     const left = secondsLeft(w);
-    if (left === null || left > WARN_SECONDS) return nothing;
+    if (left === null) return nothing;
     return html`<div class="banner" role="alert">${icon('warning')}<p><strong>Idle: shuts down in <lw-stopwatch .seconds=${Math.round(left)}></lw-stopwatch></strong> ${w.idle!.because}</p>
       <a class="button small" href=${workspacePath(w, 'settings')}>Change the setting</a><button type="button" class="small primary" @click=${this.keep}>I am still working</button></div>`;
   }

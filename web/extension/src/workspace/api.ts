@@ -30,6 +30,8 @@ export interface IIdle {
   stops_at: string | null;
   /** A sentence: what keeps it alive, or since when nothing does. */
   because?: string;
+  /** It is near: a banner is due. */
+  warn?: boolean;
 }
 
 /** What one machine or environment is, as far as people choose by it. */

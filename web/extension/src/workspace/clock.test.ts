@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bannerSeconds, hms, secondsUntil } from './clock';
+import { hms, secondsUntil } from './clock';
 
 const now = Date.parse('2026-11-23T12:00:00Z');
 
@@ -10,13 +10,12 @@ describe('hms', () => {
   it('does not run backwards', () => expect(hms(-5)).toBe('0:00:00'));
 });
 
-describe('the banner', () => {
-  it('is due for the last five minutes', () => {
-    expect(bannerSeconds('2026-11-23T12:05:01Z', now)).toBeNull();
-    expect(bannerSeconds('2026-11-23T12:05:00Z', now)).toBe(300);
-    expect(bannerSeconds('2026-11-23T11:59:00Z', now)).toBe(0);
+describe('seconds until', () => {
+  it('are counted, and never negative', () => {
+    expect(secondsUntil('2026-11-23T12:05:00Z', now)).toBe(300);
+    expect(secondsUntil('2026-11-23T11:59:00Z', now)).toBe(0);
   });
-  it('is not due without a time', () => {
+  it('are none without a time', () => {
     for (const no of [null, undefined, '', 'soon']) expect(secondsUntil(no, now)).toBeNull();
   });
 });

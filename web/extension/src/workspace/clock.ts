@@ -12,12 +12,3 @@ export function secondsUntil (iso: string | null | undefined, now: number): numb
   const then = iso ? Date.parse(iso) : NaN;
   return Number.isNaN(then) ? null : Math.max(0, (then - now) / 1000);
 }
-
-/** The banner is shown for so long before an idle workspace is stopped. */
-export const WARN_SECONDS = 300;
-
-/** Seconds that are left if the banner is due, else null. */
-export function bannerSeconds (stopsAt: string | null | undefined, now: number): number | null {
-  const left = secondsUntil(stopsAt, now);
-  return left !== null && left <= WARN_SECONDS ? left : null;
-}

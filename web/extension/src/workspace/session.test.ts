@@ -114,8 +114,8 @@ describe('a hub that is away', () => {
 describe('an idle workspace', () => {
   const inSeconds = (n: number) => new Date(Date.now() + n * 1000).toISOString();
 
-  it('tells how long it has, only when that is short and only while it runs', async () => {
-    api.workspace.idle!.stops_at = inSeconds(254);
+  it('tells how long it has, only when the hub warns and only while it runs', async () => {
+    api.workspace.idle = { stops_at: inSeconds(254), warn: true };
     await shown();
     expect(session.idleLeft).toBe(254);
     vi.setSystemTime(Date.now() + 4000);
@@ -125,16 +125,16 @@ describe('an idle workspace', () => {
     expect(session.idleLeft).toBeNull();
   });
   it('is asked for more often then', async () => {
-    api.workspace.idle!.stops_at = inSeconds(200);
+    api.workspace.idle = { stops_at: inSeconds(200), warn: true };
     await shown();
     const before = api.times('item');
     await vi.advanceTimersByTimeAsync(30000);
     expect(api.times('item')).toBe(before + 3);
   });
   it('goes on when someone says so', async () => {
-    api.workspace.idle!.stops_at = inSeconds(200);
+    api.workspace.idle = { stops_at: inSeconds(200), warn: true };
     await shown();
-    api.workspace.idle!.stops_at = inSeconds(900);
+    api.workspace.idle = { stops_at: inSeconds(900), warn: false };
     await session.keepAlive();
     expect(api.calls).toContain('keepalive');
     expect(session.idleLeft).toBeNull();

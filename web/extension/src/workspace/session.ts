@@ -9,7 +9,7 @@
 // The hub may be away for a moment: what was known stays, and is asked for again.
 import { Signal } from '@lumino/signaling';
 import type { ISample, IWanted, IRestart, IWorkspace, WorkspaceApi } from './api';
-import { bannerSeconds } from './clock';
+import { secondsUntil } from './clock';
 import { History } from './history';
 
 const ASK_MS = 30000;
@@ -52,7 +52,7 @@ export class Session {
 
   /** Seconds until it is stopped for being idle, if that is near. */
   get idleLeft (): number | null {
-    return this.known?.state === 'running' ? bannerSeconds(this.known.idle?.stops_at, this.now()) : null;
+    return this.known?.state === 'running' && this.known.idle?.warn ? secondsUntil(this.known.idle.stops_at, this.now()) : null;
   }
 
   show (visible: boolean): void {
