@@ -253,7 +253,7 @@ static void on_oom (struct live *l, const json_t *body)
     if (spawn_oom_from_json (body, &o, NULL))
         return;
     autofree char *text = xasprintf (
-        "Out of memory: %llu of %llu MB were in use, and the system ended %llu "
+        "%llu of %llu MB were in use, and the system ended %llu "
         "process%s",
         (unsigned long long)(o.mem_peak >> 20), (unsigned long long)(o.mem_limit >> 20),
         (unsigned long long)(o.kills - o.kills_before),
