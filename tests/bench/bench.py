@@ -96,4 +96,5 @@ def main():
     return 0 if all(worked) else 1
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
