@@ -17,13 +17,18 @@ const program = process.env.LABWRIGHT || join(here, '../../build/labwright');
 
 export class Whole {
     patience = 240000;
+
+    constructor (script = 'serve_whole.py') {
+        this.script = join(here, '../lib', script);
+    }
+
     skip = process.getuid() !== 0 ? 'sandboxes with machines need root'
         : !existsSync(join(dirname(program), 'labwright-spawner')) ? 'labwright-spawner was not built'
             : process.env.LW_REF ? 'the reference server has no hub' : false;
 
     async start (...args) {
         if (this.skip) return;
-        this.hub = spawn(process.env.LW_PYTHON || 'python3', [join(here, '../lib/serve_whole.py'), ...args],
+        this.hub = spawn(process.env.LW_PYTHON || 'python3', [this.script, ...args],
             { stdio: ['pipe', 'pipe', 'inherit'] });
         this.lines = createInterface({ input: this.hub.stdout })[Symbol.asyncIterator]();
         this.way = await this.answer();
