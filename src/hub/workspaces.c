@@ -99,8 +99,10 @@ static int store (struct live *l, const struct life_step *step, enum life_event 
     l->w.again = again && life_goes_on (step->to);
     set_reason (&l->w, reason);
     if (workspace_store_state (l->ws->h->db, &l->w, life_event_names[event], step->run,
-                               &seq, err) == 0)
+                               l->at, &seq, err) == 0) {
+        l->at = WORKSPACE_AT_NOW;
         return 0;
+    }
     l->w.state = from;
     l->w.generation -= event == LIFE_GRANTED;
     l->w.again = again;

@@ -48,7 +48,8 @@ const char *live_namespace (const struct live *l);
 const struct samples *live_samples (const struct live *l);
 /* Number in the queue, from 1; 0: it does not wait. */
 unsigned live_position (const struct live *l);
-/* The sandbox is on MACHINE now (switch.h): written down, and its run begins anew. */
+/* The sandbox is on MACHINE now (switch.h): written down, and its run begins anew.  What cannot be written
+ * down is tried again when the spawner has listed once more. */
 int live_moved (struct live *l, const char *machine, struct err *err);
 /* Somebody looks at what it uses: a sample a second for the next half minute. */
 void live_watched (struct live *l);

@@ -45,17 +45,31 @@ static struct live *still (const struct about *a)
 
 /* ---- the spawner's answers ------------------------------------------------------------------------ */
 
-static void take_state (struct live *l, const struct spawn_state *s)
+/* A hub that was killed while it switched did not write down where the sandbox is. */
+static void catch_up (struct live *l, const char *machine)
 {
     struct err err;
+    if (l->w.state != WORKSPACE_RUNNING || !strcmp (l->w.machine, machine) ||
+        !machines_find (catalog_machines (l->ws->h), machine))
+        return;
+    if (live_moved (l, machine, &err) == 0) {
+        live_set_waits (l, "");
+        return;
+    }
+    if (strcmp (l->waits, err.text) != 0)
+        log_error ("workspaces", "%s: the switch was not written down: %s", l->w.id,
+                   err.text);
+    live_set_waits (l, err.text);
+}
+
+static void take_state (struct live *l, const struct spawn_state *s)
+{
     memcpy (l->socket, s->socket, sizeof (l->socket));
-    /* A hub that was killed while it switched did not write it down. */
-    if (l->w.state == WORKSPACE_RUNNING && strcmp (l->w.machine, s->machine) != 0 &&
-        machines_find (catalog_machines (l->ws->h), s->machine) &&
-        live_moved (l, s->machine, &err))
-        log_error ("workspaces", "%s: %s", l->w.id, err.text);
-    if (l->w.state == WORKSPACE_STARTING)
+    catch_up (l, s->machine);
+    if (l->w.state == WORKSPACE_STARTING) {
+        l->at = s->started_us / CLOCK_S;
         live_move_or_log (l, LIFE_BEGAN, "");
+    }
     live_look_after (l, IDLE_HUB);
 }
 
@@ -96,6 +110,13 @@ void live_create_sandbox (struct live *l)
     sandbox_spec_done (&spec);
 }
 
+/* It is not there, and nobody knows since when. */
+static void live_lost (struct live *l, const char *why)
+{
+    l->at = WORKSPACE_AT_LAST_SEEN;
+    live_move_or_log (l, LIFE_ENDED, why);
+}
+
 static void on_stop_answer (void *arg, const json_t *ok, const struct err *err)
 {
     autofree struct about *a = arg;
@@ -103,7 +124,7 @@ static void on_stop_answer (void *arg, const json_t *ok, const struct err *err)
     if (!l || ok)
         return;
     if (err->problem == PROBLEM_NOT_FOUND)
-        live_move_or_log (l, LIFE_ENDED, l->w.reason);
+        live_lost (l, l->w.reason);
     else if (err->problem == PROBLEM_UNAVAILABLE)
         live_set_waits (l, err->text); /* on_up asks again */
 }
@@ -132,6 +153,7 @@ static void ended (struct live *l, const struct spawn_exit *e)
                          (unsigned long long)(e->mem_limit >> 20));
     else
         why = xasprintf ("%s", wanted ? l->w.reason : e->reason);
+    l->at = e->ended_us ? e->ended_us / CLOCK_S : WORKSPACE_AT_LAST_SEEN;
     live_move_or_log (l, LIFE_ENDED, why);
 }
 
@@ -191,11 +213,10 @@ static void missing (struct live *l)
     if (l->w.state == WORKSPACE_STARTING && !l->creating)
         live_create_sandbox (l);
     else if (l->w.state == WORKSPACE_STOPPING)
-        live_move_or_log (l, LIFE_ENDED, l->w.reason);
+        live_lost (l, l->w.reason);
     else if (l->w.state == WORKSPACE_RUNNING)
-        live_move_or_log (l, LIFE_ENDED,
-                          "It did not run any more when the hub looked: was the computer "
-                          "restarted?");
+        live_lost (l, "It did not run any more when the hub looked: was the computer "
+                      "restarted?");
 }
 
 static void on_up (void *arg, const json_t *list)

@@ -80,13 +80,17 @@ void live_watched (struct live *l)
 int live_moved (struct live *l, const char *machine, struct err *err)
 {
     struct hub *h = l->ws->h;
-    autofree char *old = l->w.machine;
+    char *old = l->w.machine;
     int64_t seq;
     l->w.machine = xstrdup (machine);
-    if (workspace_store_update (h->db, &l->w, err) ||
-        workspace_store_state (h->db, &l->w, "switch", WORKSPACE_RUN_ENDS, &seq, err) ||
-        workspace_store_state (h->db, &l->w, "switch", WORKSPACE_RUN_BEGINS, &seq, err))
+    if (workspace_store_state (h->db, &l->w, "switch", WORKSPACE_RUN_SWITCHES,
+                               WORKSPACE_AT_NOW, &seq, err)) {
+        free (l->w.machine);
+        l->w.machine = old;
+        workspaces_settle_soon (l->ws);
         return -1;
+    }
+    free (old);
     evstream_wake (h);
     workspaces_pump_soon (l->ws);
     return 0;

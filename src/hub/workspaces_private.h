@@ -34,6 +34,7 @@ struct live {
     struct loop_timer *watch;
     struct idle_watch *idle; /* while it runs */
     int64_t used_us;         /* when its use was last written down */
+    int64_t at;              /* of what is written down next, see workspace_store_state */
 };
 
 /* ---- workspaces.c ---- */

@@ -6,7 +6,6 @@
 #include "sandbox/box.h"
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
 
@@ -64,7 +63,7 @@ static void ended_unseen (struct boxes *bs, struct record *r)
     const char *id = r->spec.id;
     remove_group (bs, id);
     if (!record_read_exit (bs->config.state, id, &e)) {
-        e = (struct spawn_exit){ .code = -1, .ended_us = clock_wall_us () };
+        e = (struct spawn_exit){ .code = -1 };
         (void)snprintf (e.reason, sizeof e.reason, "It ended while nobody looked");
         record_end (bs->config.state, r, &e);
     }

@@ -116,7 +116,7 @@ struct spawn_exit {
         oom_kills; /* processes that the kernel ended for want of memory, in all its life */
     uint64_t mem_peak, mem_limit; /* bytes; 0 unknown */
     uint64_t cpu_us;              /* used in all its life */
-    int64_t ended_us;             /* wall clock */
+    int64_t ended_us;             /* wall clock; 0: nobody saw it */
     char reason[240];             /* a sentence for a person: "ended with status 0" */
 };
 json_t *spawn_exit_json (const struct spawn_exit *e);

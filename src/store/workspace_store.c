@@ -136,22 +136,48 @@ int workspace_store_delete (struct db *db, const char *id, struct err *err)
 
 /* ---- states ---- */
 
-static int note_run (struct db *db, const struct workspace_model *w, enum workspace_run run,
+static int64_t when (int64_t at)
+{
+    int64_t now = now_s ();
+    return at > 0 && at < now ? at : now;
+}
+
+static int run_begins (struct db *db, const struct workspace_model *w, int64_t at,
+                       bool same_sandbox, struct err *err)
+{
+    return db_run (
+        db, err,
+        "INSERT INTO run (workspace, namespace, user, machine, environment, began, "
+        "cpu_base) SELECT ?1, p.namespace, ?2, ?3, ?4, ?5, CASE WHEN ?7 THEN coalesce ("
+        "(SELECT cpu_base + cpu_us FROM run WHERE workspace = ?1 ORDER BY seq DESC LIMIT "
+        "1), 0) ELSE 0 END FROM project p WHERE p.id = ?6",
+        "ssssisi", w->id, w->owner, w->machine, w->environment, when (at), w->project,
+        (int64_t)same_sandbox);
+}
+
+static int run_ends (struct db *db, const struct workspace_model *w, int64_t at,
                      struct err *err)
 {
+    return db_run (
+        db, err,
+        "UPDATE run SET ended = max (began, CASE WHEN ?1 THEN coalesce (seen, began) "
+        "ELSE ?2 END), why = ?3 WHERE workspace = ?4 AND ended IS NULL",
+        "iiss", (int64_t)(at == WORKSPACE_AT_LAST_SEEN), when (at),
+        w->reason ? w->reason : "", w->id);
+}
+
+static int note_run (struct db *db, const struct workspace_model *w, enum workspace_run run,
+                     int64_t at, struct err *err)
+{
     switch (run) {
-    case WORKSPACE_RUN_BEGINS:
-        return db_run (db, err,
-                       "INSERT INTO run (workspace, namespace, user, machine, environment, "
-                       "began) SELECT ?1, p.namespace, ?2, ?3, ?4, ?5 FROM project p "
-                       "WHERE p.id = ?6",
-                       "ssssis", w->id, w->owner, w->machine, w->environment, now_s (),
-                       w->project);
-    case WORKSPACE_RUN_ENDS:
-        return db_run (
-            db, err,
-            "UPDATE run SET ended = ?, why = ? WHERE workspace = ? AND ended IS NULL",
-            "iss", now_s (), w->reason ? w->reason : "", w->id);
+    case WORKSPACE_RUN_BEGINS: return run_begins (db, w, at, false, err);
+    case WORKSPACE_RUN_ENDS: return run_ends (db, w, at, err);
+    case WORKSPACE_RUN_SWITCHES:
+        if (db_run (db, err, "UPDATE workspace SET machine = ? WHERE id = ?", "ss",
+                    w->machine, w->id) < 0 ||
+            run_ends (db, w, at, err) < 0)
+            return -1;
+        return run_begins (db, w, at, true, err);
     case WORKSPACE_RUN_AS_IS: break;
     }
     return 0;
@@ -174,8 +200,8 @@ static int note_event (struct db *db, const struct workspace_model *w, const cha
 }
 
 int workspace_store_state (struct db *db, const struct workspace_model *w,
-                           const char *event, enum workspace_run run, int64_t *ret_seq,
-                           struct err *err)
+                           const char *event, enum workspace_run run, int64_t at,
+                           int64_t *ret_seq, struct err *err)
 {
     autotx struct db_tx *tx = db_begin (db, err);
     int64_t seq;
@@ -188,7 +214,8 @@ int workspace_store_state (struct db *db, const struct workspace_model *w,
                 "updated = ? WHERE id = ?",
                 "ssiiis", workspace_state_name (w->state), w->reason ? w->reason : "",
                 w->generation, (int64_t)w->again, now_s (), w->id) < 0 ||
-        changed (db, err) < 0 || note_run (db, w, run, err) < 0 || db_commit (&tx, err) < 0)
+        changed (db, err) < 0 || note_run (db, w, run, at, err) < 0 ||
+        db_commit (&tx, err) < 0)
         return -1;
     *ret_seq = seq;
     return 0;
@@ -198,9 +225,9 @@ int workspace_store_used (struct db *db, const char *id, int64_t cpu_us,
                           uint64_t memory_peak, struct err *err)
 {
     return db_run (db, err,
-                   "UPDATE run SET cpu_us = ?, memory_peak = max (memory_peak, ?) "
-                   "WHERE workspace = ? AND ended IS NULL",
-                   "iis", cpu_us, (int64_t)memory_peak, id);
+                   "UPDATE run SET cpu_us = max (0, ? - cpu_base), memory_peak = max "
+                   "(memory_peak, ?), seen = ? WHERE workspace = ? AND ended IS NULL",
+                   "iiis", cpu_us, (int64_t)memory_peak, now_s (), id);
 }
 
 /* ---- lists ---- */

@@ -25,14 +25,18 @@ int workspace_store_delete (struct db *db, const char *id, struct err *err);
 /* What a change of state writes besides the state itself. */
 enum workspace_run {
     WORKSPACE_RUN_AS_IS,
-    WORKSPACE_RUN_BEGINS, /* on W's machine, now */
+    WORKSPACE_RUN_BEGINS, /* on W's machine */
     WORKSPACE_RUN_ENDS,
+    WORKSPACE_RUN_SWITCHES, /* ends, and another begins in the same sandbox on W's machine */
 };
-/* State, reason, generation and `again` of W, after EVENT ("start").  RET_SEQ: number of the event. */
+#define WORKSPACE_AT_NOW 0
+#define WORKSPACE_AT_LAST_SEEN (-1) /* of an end that nobody saw */
+/* State, reason, generation and `again` of W, after EVENT ("start"), and with SWITCHES its machine.  AT: when the
+ * run began or ended, seconds since 1970, or one of the above; never later than now.  RET_SEQ: number of the event. */
 int workspace_store_state (struct db *db, const struct workspace_model *w,
-                           const char *event, enum workspace_run run, int64_t *ret_seq,
-                           struct err *err);
-/* What the run that goes on has used so far. */
+                           const char *event, enum workspace_run run, int64_t at,
+                           int64_t *ret_seq, struct err *err);
+/* It is seen now.  CPU_US: what its sandbox has used in all its life; MEMORY_PEAK: bytes in this moment or more. */
 int workspace_store_used (struct db *db, const char *id, int64_t cpu_us,
                           uint64_t memory_peak, struct err *err);
 

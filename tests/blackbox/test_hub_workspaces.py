@@ -1,5 +1,7 @@
 """Workspaces of the hub, with a spawner that only keeps books: states, the queue, restarts, what a hub finds at its start."""
+import contextlib
 import sqlite3
+import time
 
 import pytest
 from lw import wait_for
@@ -228,3 +230,18 @@ def test_use_is_written_down(world):
     sample = world.alice.api("GET", f"workspaces/{wid}/metrics").json()["samples"][0]
     assert sample["mem"] == 300 << 20 and sample["cpu_limit"] == 2 and sample["gpu"] is None
     wait_for(lambda: {"do": "stats", "sandbox": wid, "every_ms": 1000}.items() <= world.spawner.asked[-1].items(), 5)
+
+
+def test_what_ended_while_the_hub_was_away_ends_then(world):
+    told, unseen = world.running(), world.running()
+    world.hub.kill9()
+    now = int(time.time())
+    with contextlib.closing(sqlite3.connect(world.state / "hub/hub.db", timeout=20)) as db, db:
+        db.execute("UPDATE run SET began = ?, seen = ?", (now - 500, now - 200))
+    world.spawner.end(told, reason="ended with status 3", code=3, ended_us=(now - 300) * 1_000_000)
+    world.spawner.end(unseen, reason="It ended while nobody looked", code=-1, ended_us=0)
+    world.hub.start()
+    for wid, seconds in ((told, 200), (unseen, 300)):
+        world.wait(wid, "failed")
+        used = world.alice.api("GET", f"usage?workspace={wid}&from=2023-01-01", status=200).json()
+        assert used["seconds"] == seconds and not used["rows"][0]["running"]

@@ -198,11 +198,13 @@ static void test_workspaces (void **state)
     assert_int_equal (err.problem, PROBLEM_CONFLICT);
     w.state = WORKSPACE_STARTING;
     w.generation = 1;
-    assert_int_equal (
-        workspace_store_state (h->db, &w, "start", WORKSPACE_RUN_AS_IS, &first, NULL), 0);
+    assert_int_equal (workspace_store_state (h->db, &w, "start", WORKSPACE_RUN_AS_IS,
+                                             WORKSPACE_AT_NOW, &first, NULL),
+                      0);
     w.state = WORKSPACE_RUNNING;
-    assert_int_equal (
-        workspace_store_state (h->db, &w, "ready", WORKSPACE_RUN_BEGINS, &second, NULL), 0);
+    assert_int_equal (workspace_store_state (h->db, &w, "ready", WORKSPACE_RUN_BEGINS,
+                                             WORKSPACE_AT_NOW, &second, NULL),
+                      0);
     assert_true (second > first);
     assert_int_equal (workspace_store_used (h->db, w.id, 5, 7, NULL), 0);
     assert_int_equal (workspace_store_get (h->db, w.task, &got, NULL), 0);
@@ -215,18 +217,108 @@ static void test_workspaces (void **state)
     assert_int_equal (workspace_store_update (h->db, &got, NULL), 0);
     workspace_model_done (&got);
     w.state = WORKSPACE_STOPPED;
-    assert_int_equal (
-        workspace_store_state (h->db, &w, "exited", WORKSPACE_RUN_ENDS, &second, NULL), 0);
+    assert_int_equal (workspace_store_state (h->db, &w, "exited", WORKSPACE_RUN_ENDS,
+                                             WORKSPACE_AT_NOW, &second, NULL),
+                      0);
     assert_int_equal (workspace_store_get (h->db, w.id, &got, NULL), 0);
     assert_int_equal (got.began, 0);
     assert_int_equal (got.idle_s, 900);
     workspace_model_done (&got);
     assert_int_equal (workspace_store_delete (h->db, w.id, NULL), 0);
-    assert_int_equal (
-        workspace_store_state (h->db, &w, "start", WORKSPACE_RUN_AS_IS, &first, &err), -1);
+    assert_int_equal (workspace_store_state (h->db, &w, "start", WORKSPACE_RUN_AS_IS,
+                                             WORKSPACE_AT_NOW, &first, &err),
+                      -1);
     assert_int_equal (err.problem, PROBLEM_NOT_FOUND);
     assert_int_equal (project_store_delete (h->db, h->mnist.id, NULL), 0);
     json_decref (w.inputs);
+}
+
+static int64_t number (struct db *db, const char *sql)
+{
+    struct db_query *q = db_query (db, NULL, sql, "");
+    int64_t n = db_next (q) ? db_int (q, 0) : -1;
+    assert_int_equal (db_end (q, NULL), 0);
+    return n;
+}
+
+static void add_workspace (struct house *h, struct workspace_model *w)
+{
+    *w = (struct workspace_model){ .name = xstrdup ("one"),
+                                   .environment = xstrdup ("default"),
+                                   .machine = xstrdup ("c1"),
+                                   .state = WORKSPACE_RUNNING,
+                                   .inputs = json_array () };
+    strcpy (w->project, h->mnist.id);
+    strcpy (w->owner, h->alice.id);
+    assert_int_equal (workspace_store_add (h->db, w, NULL), 0);
+}
+
+static int note (struct house *h, const struct workspace_model *w, enum workspace_run run,
+                 int64_t at)
+{
+    int64_t seq;
+    return workspace_store_state (h->db, w, "test", run, at, &seq, NULL);
+}
+
+static void test_switch (void **state)
+{
+    struct house *h = *state;
+    autodone (workspace_model_done) struct workspace_model w = { .id = "" };
+    add_workspace (h, &w);
+    assert_int_equal (note (h, &w, WORKSPACE_RUN_BEGINS, 1000), 0);
+    assert_int_equal (workspace_store_used (h->db, w.id, 70, 9, NULL), 0);
+    w.machine[0] = 'g';
+
+    /* All or nothing: what cannot begin does not end. */
+    assert_int_equal (db_run (h->db, NULL,
+                              "CREATE TRIGGER full BEFORE INSERT ON run BEGIN "
+                              "SELECT raise (ABORT, 'full'); END",
+                              ""),
+                      0);
+    assert_int_equal (note (h, &w, WORKSPACE_RUN_SWITCHES, 2000), -1);
+    assert_int_equal (number (h->db, "SELECT count (*) FROM run WHERE ended IS NULL AND "
+                                     "machine = 'c1'"),
+                      1);
+    assert_int_equal (
+        number (h->db, "SELECT count (*) FROM workspace WHERE machine = 'c1'"), 1);
+    assert_int_equal (db_run (h->db, NULL, "DROP TRIGGER full", ""), 0);
+
+    assert_int_equal (note (h, &w, WORKSPACE_RUN_SWITCHES, 2000), 0);
+    assert_int_equal (
+        number (h->db, "SELECT count (*) FROM workspace WHERE machine = 'g1'"), 1);
+    assert_int_equal (number (h->db, "SELECT ended FROM run WHERE machine = 'c1'"), 2000);
+    assert_int_equal (number (h->db, "SELECT began FROM run WHERE machine = 'g1' AND "
+                                     "ended IS NULL"),
+                      2000);
+    /* The sandbox tells what it used in all its life: each second is counted once. */
+    assert_int_equal (workspace_store_used (h->db, w.id, 100, 9, NULL), 0);
+    assert_int_equal (number (h->db, "SELECT sum (cpu_us) FROM run"), 100);
+    assert_int_equal (number (h->db, "SELECT cpu_us FROM run WHERE machine = 'g1'"), 30);
+}
+
+static void test_end_of_a_run (void **state)
+{
+    struct house *h = *state;
+    autodone (workspace_model_done) struct workspace_model w = { .id = "" };
+    add_workspace (h, &w);
+    assert_int_equal (note (h, &w, WORKSPACE_RUN_BEGINS, 1000), 0);
+    assert_int_equal (note (h, &w, WORKSPACE_RUN_ENDS, 4000), 0);
+    assert_int_equal (number (h->db, "SELECT ended FROM run WHERE began = 1000"), 4000);
+    assert_int_equal (note (h, &w, WORKSPACE_RUN_BEGINS, 5000), 0);
+    assert_int_equal (note (h, &w, WORKSPACE_RUN_ENDS, 4999), 0);
+    assert_int_equal (number (h->db, "SELECT ended FROM run WHERE began = 5000"), 5000);
+    /* Nobody saw it: when it was last heard of, if ever. */
+    assert_int_equal (note (h, &w, WORKSPACE_RUN_BEGINS, 6000), 0);
+    assert_int_equal (note (h, &w, WORKSPACE_RUN_ENDS, WORKSPACE_AT_LAST_SEEN), 0);
+    assert_int_equal (number (h->db, "SELECT ended FROM run WHERE began = 6000"), 6000);
+    assert_int_equal (note (h, &w, WORKSPACE_RUN_BEGINS, 7000), 0);
+    assert_int_equal (
+        db_run (h->db, NULL, "UPDATE run SET seen = 7700 WHERE ended IS NULL", ""), 0);
+    assert_int_equal (note (h, &w, WORKSPACE_RUN_ENDS, WORKSPACE_AT_LAST_SEEN), 0);
+    assert_int_equal (number (h->db, "SELECT ended FROM run WHERE began = 7000"), 7700);
+    /* Not in the future. */
+    assert_int_equal (note (h, &w, WORKSPACE_RUN_BEGINS, INT64_MAX), 0);
+    assert_true (number (h->db, "SELECT began FROM run WHERE ended IS NULL") < 4000000000);
 }
 
 int main (void)
@@ -238,6 +330,8 @@ int main (void)
         cmocka_unit_test_setup_teardown (test_logins, set_up, tear_down),
         cmocka_unit_test_setup_teardown (test_projects, set_up, tear_down),
         cmocka_unit_test_setup_teardown (test_workspaces, set_up, tear_down),
+        cmocka_unit_test_setup_teardown (test_switch, set_up, tear_down),
+        cmocka_unit_test_setup_teardown (test_end_of_a_run, set_up, tear_down),
     };
 
     return cmocka_run_group_tests (tests, NULL, NULL);
