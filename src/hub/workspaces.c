@@ -86,6 +86,15 @@ static void set_reason (struct workspace_model *w, const char *reason)
     w->reason = copy;
 }
 
+static void note_session (struct live *l, enum workspace_run run)
+{
+    if (run == WORKSPACE_RUN_BEGINS)
+        l->w.began = l->at > 0 ? l->at : clock_wall_us () / CLOCK_S;
+    else if (run == WORKSPACE_RUN_ENDS)
+        l->w.began = 0;
+    l->at = WORKSPACE_AT_NOW;
+}
+
 /* Stored, or nothing has changed. */
 static int store (struct live *l, const struct life_step *step, enum life_event event,
                   const char *reason, struct err *err)
@@ -100,7 +109,7 @@ static int store (struct live *l, const struct life_step *step, enum life_event 
     set_reason (&l->w, reason);
     if (workspace_store_state (l->ws->h->db, &l->w, life_event_names[event], step->run,
                                l->at, &seq, err) == 0) {
-        l->at = WORKSPACE_AT_NOW;
+        note_session (l, step->run);
         return 0;
     }
     l->w.state = from;

@@ -43,18 +43,20 @@ void workspace_model_done (struct workspace_model *w)
 json_t *workspace_model_json (const struct workspace_model *w, const char *project,
                               const char *owner, int64_t now)
 {
-    char created[CLOCK_TEXT], updated[CLOCK_TEXT];
+    char created[CLOCK_TEXT], updated[CLOCK_TEXT], began[CLOCK_TEXT];
 
     (void)clock_iso_z (w->created * CLOCK_S, created);
     (void)clock_iso_z (w->updated * CLOCK_S, updated);
+    (void)clock_iso_z (w->began * CLOCK_S, began);
     return json_pack (
         "{s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:s, s:s, s:s, s:s, s:o, s:O, s:I, s:I, s:s, "
-        "s:s}",
+        "s:s, s:s?}",
         "id", w->id, "task_instance_id", w->task, "name", w->name, "family_id", w->project,
         "project", project, "owner", owner, "git_url", w->git_url, "state",
         workspace_state_name (w->state), "reason", w->reason, "env", w->environment,
         "instance_type", w->machine, "idle_timeout_seconds",
         w->idle_s < 0 ? json_null () : json_integer (w->idle_s), "inputs", w->inputs,
         "session_seconds", (json_int_t)(w->began ? now - w->began : 0), "size",
-        (json_int_t)w->size, "created", created, "updated", updated);
+        (json_int_t)w->size, "created", created, "updated", updated, "began",
+        w->began ? began : NULL);
 }

@@ -38,7 +38,7 @@ struct workspace_model {
     bool again; /* of 'stopping': it starts again then */
     uint64_t size; /* bytes of its home */
     int64_t created, updated,
-        began; /* seconds since 1970; BEGAN: of the run that goes on, or 0 */
+        began; /* seconds since 1970; BEGAN: of the session that goes on, or 0 */
 };
 
 void workspace_model_done (struct workspace_model *w);

@@ -11,7 +11,7 @@
 #define COLUMNS                                                                            \
     "w.id, w.task, w.project, w.owner, w.name, w.git_url, w.state, w.reason, "             \
     "w.environment, w.machine, w.idle_s, w.inputs, w.generation, w.size, w.created, "      \
-    "w.updated, coalesce (r.began, 0), w.again, w.git_branch"
+    "w.updated, coalesce (r.session, r.began, 0), w.again, w.git_branch"
 #define TABLES                                                                             \
     " FROM workspace w LEFT JOIN run r ON r.workspace = w.id AND r.ended IS NULL "
 
@@ -143,16 +143,25 @@ static int64_t when (int64_t at)
 }
 
 static int run_begins (struct db *db, const struct workspace_model *w, int64_t at,
-                       bool same_sandbox, struct err *err)
+                       struct err *err)
+{
+    return db_run (db, err,
+                   "INSERT INTO run (workspace, namespace, user, machine, environment, "
+                   "began) SELECT ?1, p.namespace, ?2, ?3, ?4, ?5 FROM project p "
+                   "WHERE p.id = ?6",
+                   "ssssis", w->id, w->owner, w->machine, w->environment, when (at),
+                   w->project);
+}
+
+/* The run that has just begun is in the sandbox of the one before. */
+static int run_goes_on (struct db *db, const struct workspace_model *w, struct err *err)
 {
     return db_run (
         db, err,
-        "INSERT INTO run (workspace, namespace, user, machine, environment, began, "
-        "cpu_base) SELECT ?1, p.namespace, ?2, ?3, ?4, ?5, CASE WHEN ?7 THEN coalesce ("
-        "(SELECT cpu_base + cpu_us FROM run WHERE workspace = ?1 ORDER BY seq DESC LIMIT "
-        "1), 0) ELSE 0 END FROM project p WHERE p.id = ?6",
-        "ssssisi", w->id, w->owner, w->machine, w->environment, when (at), w->project,
-        (int64_t)same_sandbox);
+        "UPDATE run SET (session, cpu_base) = (SELECT coalesce (b.session, b.began), "
+        "b.cpu_base + b.cpu_us FROM run b WHERE b.workspace = ?1 AND b.ended IS NOT NULL "
+        "ORDER BY b.seq DESC LIMIT 1) WHERE workspace = ?1 AND ended IS NULL",
+        "s", w->id);
 }
 
 static int run_ends (struct db *db, const struct workspace_model *w, int64_t at,
@@ -170,14 +179,14 @@ static int note_run (struct db *db, const struct workspace_model *w, enum worksp
                      int64_t at, struct err *err)
 {
     switch (run) {
-    case WORKSPACE_RUN_BEGINS: return run_begins (db, w, at, false, err);
+    case WORKSPACE_RUN_BEGINS: return run_begins (db, w, at, err);
     case WORKSPACE_RUN_ENDS: return run_ends (db, w, at, err);
     case WORKSPACE_RUN_SWITCHES:
         if (db_run (db, err, "UPDATE workspace SET machine = ? WHERE id = ?", "ss",
                     w->machine, w->id) < 0 ||
-            run_ends (db, w, at, err) < 0)
+            run_ends (db, w, at, err) < 0 || run_begins (db, w, at, err) < 0)
             return -1;
-        return run_begins (db, w, at, true, err);
+        return run_goes_on (db, w, err);
     case WORKSPACE_RUN_AS_IS: break;
     }
     return 0;

@@ -116,6 +116,21 @@ def test_switch_by_gate(world):
     assert world.post(wid, "restart", instance_type="node")["layer"] == "none"
 
 
+def test_a_switch_is_no_new_session(world):
+    wid = world.running()
+    assert world.hub.admin.api("GET", "admin/now", status=200).json()["workspaces"][0]["began"] == world.get(wid)["began"] is not None
+    with contextlib.closing(sqlite3.connect(world.state / "hub/hub.db", timeout=20)) as db, db:
+        db.execute("UPDATE run SET began = began - 1000 WHERE workspace = ?", (wid,))
+    began = world.get(wid)["began"]
+    for machine in ("node", "cpu"):
+        item = world.post(wid, "restart", instance_type=machine)["item"]
+        assert item["session_seconds"] >= 1000 and world.get(wid)["began"] == began
+    assert world.alice.api("GET", "usage", status=200).json()["seconds"] < 2000
+    world.post(wid, "restart", layer="restart")
+    wait_for(lambda: world.spawner.specs[wid]["generation"] == 2 and world.get(wid)["state"] == "running", 10)
+    assert world.get(wid)["session_seconds"] < 1000
+
+
 def test_what_the_gate_refuses_is_a_restart(world):
     wid = world.running(instance_type="node")
     world.spawner.refuse["gate"] = ("conflict", "python3 (pid 7) has /dev/null open")

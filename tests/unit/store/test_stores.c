@@ -294,6 +294,19 @@ static void test_switch (void **state)
     assert_int_equal (workspace_store_used (h->db, w.id, 100, 9, NULL), 0);
     assert_int_equal (number (h->db, "SELECT sum (cpu_us) FROM run"), 100);
     assert_int_equal (number (h->db, "SELECT cpu_us FROM run WHERE machine = 'g1'"), 30);
+
+    /* The session began with the first of them. */
+    w.machine[0] = 'h';
+    assert_int_equal (note (h, &w, WORKSPACE_RUN_SWITCHES, 3000), 0);
+    struct workspace_model got;
+    assert_int_equal (workspace_store_get (h->db, w.id, &got, NULL), 0);
+    assert_int_equal (got.began, 1000);
+    workspace_model_done (&got);
+    assert_int_equal (note (h, &w, WORKSPACE_RUN_ENDS, 4000), 0);
+    assert_int_equal (note (h, &w, WORKSPACE_RUN_BEGINS, 5000), 0);
+    assert_int_equal (workspace_store_get (h->db, w.id, &got, NULL), 0);
+    assert_int_equal (got.began, 5000);
+    workspace_model_done (&got);
 }
 
 static void test_end_of_a_run (void **state)
