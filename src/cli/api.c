@@ -5,13 +5,14 @@
 #include "base/buf.h"
 #include "base/jsonx.h"
 #include "base/table.h"
+#include "cli/curl_lib.h"
 
-#include <curl/curl.h>
 #include <stdio.h>
 #include <string.h>
 
 struct api {
     const struct account *account;
+    const struct curl_lib *lib;
     CURL *curl;
     struct curl_slist *headers;
     struct curl_slist *inside; /* for a workspace's server: with its XSRF token */
@@ -60,29 +61,34 @@ static void set_common (struct api *api, CURL *c, const char *url)
 {
     const char *ca = authority ();
 
-    (void)curl_easy_setopt (c, CURLOPT_URL, url);
-    (void)curl_easy_setopt (c, CURLOPT_PROTOCOLS_STR, "http,https");
-    (void)curl_easy_setopt (c, CURLOPT_USERAGENT, "labwright/" LABWRIGHT_VERSION);
-    (void)curl_easy_setopt (c, CURLOPT_NOSIGNAL, 1L);
-    (void)curl_easy_setopt (c, CURLOPT_CONNECTTIMEOUT, 10L);
-    (void)curl_easy_setopt (c, CURLOPT_ERRORBUFFER, api->problem);
+    (void)api->lib->easy_setopt (c, CURLOPT_URL, url);
+    (void)api->lib->easy_setopt (c, CURLOPT_PROTOCOLS_STR, "http,https");
+    (void)api->lib->easy_setopt (c, CURLOPT_USERAGENT, "labwright/" LABWRIGHT_VERSION);
+    (void)api->lib->easy_setopt (c, CURLOPT_NOSIGNAL, 1L);
+    (void)api->lib->easy_setopt (c, CURLOPT_CONNECTTIMEOUT, 10L);
+    (void)api->lib->easy_setopt (c, CURLOPT_ERRORBUFFER, api->problem);
     if (ca)
-        (void)curl_easy_setopt (c, CURLOPT_CAINFO, ca);
+        (void)api->lib->easy_setopt (c, CURLOPT_CAINFO, ca);
 }
 
 static void add_header (struct api *api, const char *name, const char *value)
 {
     autofree char *line = xasprintf ("%s: %s", name, value);
 
-    api->headers = curl_slist_append (api->headers, line);
+    api->headers = api->lib->slist_append (api->headers, line);
 }
 
 struct api *api_new (const struct account *a, struct err *err)
 {
     struct api *api = xnew (struct api);
 
-    if (curl_global_init (CURL_GLOBAL_DEFAULT) == CURLE_OK)
-        api->curl = curl_easy_init ();
+    api->lib = curl_lib (err);
+    if (!api->lib) {
+        free (api);
+        return NULL;
+    }
+    if (api->lib->global_init (CURL_GLOBAL_DEFAULT) == CURLE_OK)
+        api->curl = api->lib->easy_init ();
     if (!api->curl) {
         free (api);
         (void)err_set (err, PROBLEM_INTERNAL, "libcurl cannot be used");
@@ -105,11 +111,11 @@ void api_free (struct api *api)
 {
     if (!api)
         return;
-    curl_easy_cleanup (api->curl);
-    curl_slist_free_all (api->headers);
-    curl_slist_free_all (api->inside);
+    api->lib->easy_cleanup (api->curl);
+    api->lib->slist_free_all (api->headers);
+    api->lib->slist_free_all (api->inside);
+    api->lib->global_cleanup ();
     free (api);
-    curl_global_cleanup ();
 }
 
 const struct account *api_account (const struct api *api)
@@ -122,7 +128,7 @@ const struct account *api_account (const struct api *api)
 static int not_reached (const struct api *api, CURLcode code, const char *url,
                         struct err *err)
 {
-    const char *why = *api->problem ? api->problem : curl_easy_strerror (code);
+    const char *why = *api->problem ? api->problem : api->lib->easy_strerror (code);
 
     if (code == CURLE_OPERATION_TIMEDOUT)
         return err_set (err, PROBLEM_TIMEOUT, "the hub at %s does not answer in time",
@@ -188,7 +194,7 @@ static int refused (const struct api *api, long status, const struct buf *body,
 
 void *api_new_handle (struct api *api, const char *url, struct err *err)
 {
-    CURL *c = curl_easy_init ();
+    CURL *c = api->lib->easy_init ();
 
     if (!c) {
         (void)err_set (err, PROBLEM_INTERNAL, "libcurl cannot be used");
@@ -204,24 +210,24 @@ static int perform (struct api *api, const char *method, const char *url,
     CURL *c = api->curl;
     long status = 0;
 
-    curl_easy_reset (c); /* keeps the connection */
+    api->lib->easy_reset (c); /* keeps the connection */
     set_common (api, c, url);
     api->problem[0] = '\0';
-    (void)curl_easy_setopt (c, CURLOPT_CUSTOMREQUEST, method);
+    (void)api->lib->easy_setopt (c, CURLOPT_CUSTOMREQUEST, method);
     bool own = !strncmp (url, api->account->url, strlen (api->account->url));
-    (void)curl_easy_setopt (c, CURLOPT_HTTPHEADER,
-                            own || !api->inside ? api->headers : api->inside);
-    (void)curl_easy_setopt (c, CURLOPT_HEADERFUNCTION, on_header);
-    (void)curl_easy_setopt (c, CURLOPT_HEADERDATA, api);
-    (void)curl_easy_setopt (c, CURLOPT_TIMEOUT, 60L);
-    (void)curl_easy_setopt (c, CURLOPT_WRITEFUNCTION, on_body);
-    (void)curl_easy_setopt (c, CURLOPT_WRITEDATA, body);
+    (void)api->lib->easy_setopt (c, CURLOPT_HTTPHEADER,
+                                 own || !api->inside ? api->headers : api->inside);
+    (void)api->lib->easy_setopt (c, CURLOPT_HEADERFUNCTION, on_header);
+    (void)api->lib->easy_setopt (c, CURLOPT_HEADERDATA, api);
+    (void)api->lib->easy_setopt (c, CURLOPT_TIMEOUT, 60L);
+    (void)api->lib->easy_setopt (c, CURLOPT_WRITEFUNCTION, on_body);
+    (void)api->lib->easy_setopt (c, CURLOPT_WRITEDATA, body);
     if (body_text)
-        (void)curl_easy_setopt (c, CURLOPT_POSTFIELDS, body_text);
-    CURLcode code = curl_easy_perform (c);
+        (void)api->lib->easy_setopt (c, CURLOPT_POSTFIELDS, body_text);
+    CURLcode code = api->lib->easy_perform (c);
     if (code != CURLE_OK)
         return not_reached (api, code, url, err);
-    (void)curl_easy_getinfo (c, CURLINFO_RESPONSE_CODE, &status);
+    (void)api->lib->easy_getinfo (c, CURLINFO_RESPONSE_CODE, &status);
     return status >= 200 && status < 300 ? 0 : refused (api, status, body, err);
 }
 
@@ -281,15 +287,15 @@ int api_enter (struct api *api, const char *base, struct err *err)
     buf_init (&page, API_ANSWER);
     if (perform (api, "GET", url, NULL, &page, err) < 0)
         return -1;
-    curl_slist_free_all (api->inside);
+    api->lib->slist_free_all (api->inside);
     api->inside = NULL;
     for (struct curl_slist *l = api->headers; l; l = l->next)
-        api->inside = curl_slist_append (api->inside, l->data);
+        api->inside = api->lib->slist_append (api->inside, l->data);
     if (*api->xsrf) {
         autofree char *token = xasprintf ("X-XSRFToken: %s", api->xsrf);
         autofree char *cookie = xasprintf ("Cookie: _xsrf=%s", api->xsrf);
-        api->inside = curl_slist_append (api->inside, token);
-        api->inside = curl_slist_append (api->inside, cookie);
+        api->inside = api->lib->slist_append (api->inside, token);
+        api->inside = api->lib->slist_append (api->inside, cookie);
     }
     return 0;
 }

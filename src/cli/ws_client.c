@@ -5,8 +5,8 @@
 #include "base/cleanup.h"
 #include "base/ident.h"
 #include "base/strv.h"
+#include "cli/curl_lib.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdint.h>
@@ -19,6 +19,7 @@
 #define ANSWER_MS 30000
 
 struct ws_client {
+    const struct curl_lib *lib;
     CURL *curl;
     wslay_event_context_ptr frames;
     struct buf spare;    /* bytes that came behind the head */
@@ -33,7 +34,7 @@ static int wait_for (struct ws_client *ws, short events, int timeout_ms)
 {
     curl_socket_t fd = CURL_SOCKET_BAD;
 
-    if (curl_easy_getinfo (ws->curl, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK ||
+    if (ws->lib->easy_getinfo (ws->curl, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK ||
         fd == CURL_SOCKET_BAD)
         return -1;
     struct pollfd p = { .fd = fd, .events = events };
@@ -45,7 +46,7 @@ static int send_all (struct ws_client *ws, const char *s, size_t n, struct err *
 {
     while (n) {
         size_t sent = 0;
-        CURLcode code = curl_easy_send (ws->curl, s, n, &sent);
+        CURLcode code = ws->lib->easy_send (ws->curl, s, n, &sent);
         if (code == CURLE_AGAIN && wait_for (ws, POLLOUT, ANSWER_MS) > 0)
             continue;
         if (code != CURLE_OK)
@@ -67,7 +68,7 @@ static ssize_t receive_some (struct ws_client *ws, void *to, size_t n)
         buf_consume (&ws->spare, got);
         return (ssize_t)got;
     }
-    CURLcode code = curl_easy_recv (ws->curl, to, n, &got);
+    CURLcode code = ws->lib->easy_recv (ws->curl, to, n, &got);
     if (code == CURLE_AGAIN)
         return 0;
     return code == CURLE_OK && got ? (ssize_t)got : -1;
@@ -184,18 +185,20 @@ struct ws_client *ws_client_open (struct api *api, const char *url, struct err *
     struct ws_client *ws = xnew (struct ws_client);
 
     buf_init (&ws->spare, HEAD_MAX);
-    ws->curl = api_new_handle (api, url, err);
+    ws->lib = curl_lib (err);
+    ws->curl = ws->lib ? api_new_handle (api, url, err) : NULL;
     if (!ws->curl) {
         ws_client_free (ws);
         return NULL;
     }
-    (void)curl_easy_setopt (ws->curl, CURLOPT_CONNECT_ONLY, 1L);
-    (void)curl_easy_setopt (ws->curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    CURLcode code = curl_easy_perform (ws->curl);
+    (void)ws->lib->easy_setopt (ws->curl, CURLOPT_CONNECT_ONLY, 1L);
+    (void)ws->lib->easy_setopt (ws->curl, CURLOPT_HTTP_VERSION,
+                                (long)CURL_HTTP_VERSION_1_1);
+    CURLcode code = ws->lib->easy_perform (ws->curl);
     int rc = code == CURLE_OK
                  ? 0
                  : err_set (err, PROBLEM_UNAVAILABLE, "the workspace is not reached (%s)",
-                            curl_easy_strerror (code));
+                            ws->lib->easy_strerror (code));
     if (rc == 0)
         rc = upgrade (ws, api, url, err);
     if (rc == 0 && make_frames (ws) < 0)
@@ -213,7 +216,7 @@ void ws_client_free (struct ws_client *ws)
     if (ws->frames)
         wslay_event_context_free (ws->frames);
     if (ws->curl)
-        curl_easy_cleanup (ws->curl);
+        ws->lib->easy_cleanup (ws->curl);
     buf_done (&ws->spare);
     strv_done (&ws->waiting);
     free (ws);
