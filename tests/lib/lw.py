@@ -55,7 +55,8 @@ def default_refenv():
 
 
 def wait_for(condition, timeout=10.0, what="condition", interval=0.02):
-    """Call CONDITION until it returns something true; that is the result.  Its exceptions count as false."""
+    """Call CONDITION until it returns something true; that is the result.  Its exceptions count as false.
+    WHAT was waited for, or a function that says so at the end."""
     deadline, last = time.monotonic() + timeout, None
     while True:
         try:
@@ -65,6 +66,7 @@ def wait_for(condition, timeout=10.0, what="condition", interval=0.02):
         except Exception as e:  # a server that is not there yet
             last = e
         if time.monotonic() > deadline:
+            what = what() if callable(what) else what
             raise AssertionError(f"{what}: not within {timeout} s" + (f" ({last!r})" if last else ""))
         time.sleep(interval)
 

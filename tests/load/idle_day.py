@@ -177,7 +177,8 @@ class World:
         self.ada = hub.person("ada")
         self.ada.api("POST", "projects/", status=201, json={"name": "p"})
         self.all = [kind(self, timeout, self.create(kind.__name__)) for kind in WORKLOADS for timeout in POLICIES]
-        wait_for(lambda: all(w.item()["state"] == "running" for w in self.all), 120, "all run")
+        wait_for(lambda: all(w.item()["state"] == "running" for w in self.all), 120,
+                 lambda: f"all run: {[(w.wid, w.item()['state'], w.item()['reason']) for w in self.all if w.item()['state'] != 'running']}")
 
     def create(self, name):
         return self.ada.api("POST", "workspaces/", status=201, json={"family_id": "ada/p", "name": name}).json()["id"]
