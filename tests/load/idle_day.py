@@ -89,15 +89,16 @@ class ACellThatSleeps(Workload):
 
 class CellsThenLunch(Workload):
     because = "the last cell ended|processors were last busy"
+    cells = 3
 
     def begin(self):
         self.kernel = self.way().kernel("python3")
         self.kernel.execute("1 + 1")
 
     def step(self):
-        if time.time() - self.world.began < 15:
+        if self.cells and time.time() - self.used > 5:
             self.kernel.execute("1 + 1")
-            self.used = time.time()
+            self.cells, self.used = self.cells - 1, time.time()
 
 
 class ABackgroundProcess(Workload):
