@@ -188,6 +188,8 @@ static void on_list (void *arg, const json_t *ok, const struct err *err)
     c->pause_us = PAUSE_MIN_US;
     c->trouble = (struct err){ .text = "" };
     log_info ("spawner", "connected sandboxes=%zu", json_array_size (list));
+    loop_cancel (take_ptr (c->fail_soon));
+    on_fail_soon (c); /* who asked too early hears so first: `up` is where they ask again */
     c->ops->up (c->arg, list);
 }
 

@@ -24,7 +24,7 @@
 struct spawn_client;
 
 struct spawn_client_ops {
-    /* LIST: an array of states (spawn_state_from_json), borrowed. */
+    /* LIST: an array of states (spawn_state_from_json), borrowed.  Whoever asked before has been answered. */
     void (*up) (void *arg, const json_t *list);
     /* It is gone, or still not there for another reason: spawn_client_trouble. */
     void (*down) (void *arg);

@@ -73,6 +73,13 @@ static void take_state (struct live *l, const struct spawn_state *s)
     live_look_after (l, IDLE_HUB);
 }
 
+/* on_up asks again: when the line is there, or, if it is and only took nothing, in a while. */
+static void live_wait_for_spawner (struct live *l, const char *why)
+{
+    live_set_waits (l, why);
+    workspaces_settle_soon (l->ws);
+}
+
 static void on_created (void *arg, const json_t *ok, const struct err *err)
 {
     autofree struct about *a = arg;
@@ -85,7 +92,7 @@ static void on_created (void *arg, const json_t *ok, const struct err *err)
     if (ok && spawn_state_from_json (ok, &s, &bad) == 0)
         take_state (l, &s);
     else if (!ok && err->problem == PROBLEM_UNAVAILABLE)
-        live_set_waits (l, err->text); /* on_up asks again */
+        live_wait_for_spawner (l, err->text);
     else
         live_move_or_log (l, LIFE_ENDED, ok ? bad.text : err->text);
 }
@@ -126,7 +133,7 @@ static void on_stop_answer (void *arg, const json_t *ok, const struct err *err)
     if (err->problem == PROBLEM_NOT_FOUND)
         live_lost (l, l->w.reason);
     else if (err->problem == PROBLEM_UNAVAILABLE)
-        live_set_waits (l, err->text); /* on_up asks again */
+        live_wait_for_spawner (l, err->text);
 }
 
 static void ask_end (struct workspaces *ws, const char *id, struct about *a)
