@@ -68,7 +68,8 @@ def test_well(patient):
     with patient.spawner() as s:
         s.listen()
         found = patient.all()
-        assert {n: c for n, c in found.items() if c["verdict"] != "fine" and n not in ("hub", "open files", "git")} == {}
+        assert {n: c for n, c in found.items() if c["verdict"] != "fine" and n not in ("hub", "open files", "git")
+                and "is in memory" not in c["text"]} == {}  # as /tmp is on some hosts
         done = patient.look("--quiet")
         assert done.returncode == 0 and "fine  " not in done.stdout and ", 0 bad" in done.stdout
     assert len(found) >= 20

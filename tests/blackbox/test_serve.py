@@ -145,7 +145,7 @@ def test_stop_all_is_told_to_the_spawner():
         s.wait_hub()
         wait_for(lambda: s.calls, 10)
         assert s.calls[0][1].endswith(" --stop-all")
-        s.process.send_signal(signal.SIGHUP)
+        s.process.terminate()
         assert s.process.wait(30) == 0 and "workspaces with us" in s.words
 
 
