@@ -125,6 +125,7 @@ test('an environment that is gone: which there are, and again as soon as it is b
     await tell('hide');
     await resume.click();
     await page.getByRole('alert').getByText("There is no environment 'mine' here. These are there:").waitFor();
+    await page.getByRole('alert').getByText('python3. Your files are as they were.').waitFor();
     await shots(page, 'environment');
     await tell('show');
     await resume.click();

@@ -146,7 +146,7 @@ export class WorkspacePage extends Page {
     if (w.state === 'queued' || w.state === 'starting') return this.progress(w);
     if (w.state === 'stopping') return html`<p class="soft above">${w.reason || 'It is being stopped.'}</p>${this.use(w)}`;
     if (w.state === 'running') return this.use(w);
-    return html`${w.state === 'failed' ? html`<div class="banner bad" role="alert">${icon('warning')}<p><strong>It could not start.</strong> ${w.reason || 'Your administrator finds the reason in the log.'} Your files are as they were.</p></div>`
+    return html`${w.state === 'failed' ? html`<div class="banner bad" role="alert">${icon('warning')}<p><strong>It could not start.</strong> ${(w.reason || 'Your administrator finds the reason in the log').replace(/[.!?]?$/, '.')} Your files are as they were.</p></div>`
       : w.reason ? html`<p class="soft above">${w.reason}</p>` : nothing}<lw-files .client=${client} workspace=${w.id} heading=${w.name}></lw-files>`;
   }
 
