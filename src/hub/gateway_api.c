@@ -128,13 +128,15 @@ static void style_get (struct http_req *req)
 
 /* ---- the rest -------------------------------------------------------------------------------------- */
 
-/* What a person does shows in requests that change something, and in pages that are gone to; what an open page
- * asks by itself only reads. */
+/* What a person does shows in files that are written, kernels that are started..., and in pages that are gone to.
+ * What an open page asks by itself only reads, but for its layout (lab/api/workspaces), which it writes now and then. */
 static void note_use (struct http_req *req)
 {
     struct hub *h = http_req_server (req);
     const char *mode = http_req_header (req, "Sec-Fetch-Mode");
-    if (!(http_req_method (req) & (HTTP_GET | HTTP_HEAD | HTTP_OPTIONS)))
+    const char *path = http_req_param (req, "path", NULL);
+    if (!(http_req_method (req) & (HTTP_GET | HTTP_HEAD | HTTP_OPTIONS)) && path &&
+        !strncmp (path, "api/", 4))
         workspaces_used (h, id_of (req), IDLE_CHANGED);
     else if (mode && !strcmp (mode, "navigate"))
         workspaces_used (h, id_of (req), IDLE_OPENED);

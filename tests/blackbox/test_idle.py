@@ -155,6 +155,7 @@ def test_what_is_saved_counts_and_what_a_page_asks_by_itself_does_not(watch):
     window = w.window()
     w.stands_still()
     window.ask("api/kernels")
+    window.ask("lab/api/workspaces/default", "PUT", data="{}")  # JupyterLab writes its layout every ten seconds
     w.sample(0)
     assert w.frozen
     window.ask("api/contents/a.ipynb", "PUT", data="{}")
