@@ -14,6 +14,7 @@
 #include "store/user_store.h"
 #include "store/workspace_store.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct house {
@@ -248,8 +249,8 @@ static void add_workspace (struct house *h, struct workspace_model *w)
                                    .machine = xstrdup ("c1"),
                                    .state = WORKSPACE_RUNNING,
                                    .inputs = json_array () };
-    strcpy (w->project, h->mnist.id);
-    strcpy (w->owner, h->alice.id);
+    (void)snprintf (w->project, sizeof (w->project), "%s", h->mnist.id);
+    (void)snprintf (w->owner, sizeof (w->owner), "%s", h->alice.id);
     assert_int_equal (workspace_store_add (h->db, w, NULL), 0);
 }
 
