@@ -272,12 +272,23 @@ int workspaces_want (struct hub *h, const char *id, struct err *err)
     return 0;
 }
 
+/* Who wants the end takes back what was to come after it. */
+static int live_end (struct live *l, const char *why, struct err *err)
+{
+    bool again = l->w.again;
+    if (l->w.state == WORKSPACE_STOPPING && !again)
+        return 0;
+    l->w.again = false;
+    if (live_move (l, LIFE_STOP, why, err) == 0) /* L may be gone */
+        return 0;
+    l->w.again = again;
+    return -1;
+}
+
 int workspaces_end (struct hub *h, const char *id, const char *why, struct err *err)
 {
     struct live *l = live_find (h->workspaces, id);
-    if (!l || l->w.state == WORKSPACE_STOPPING)
-        return 0;
-    return live_move (l, LIFE_STOP, why, err);
+    return l ? live_end (l, why, err) : 0;
 }
 
 int workspaces_again (struct hub *h, const char *id, const char *why, struct err *err)
@@ -289,6 +300,8 @@ int workspaces_again (struct hub *h, const char *id, const char *why, struct err
         workspaces_pump_soon (h->workspaces);
         return 0;
     }
+    if (l->w.state == WORKSPACE_STOPPING)
+        return err_set (err, PROBLEM_CONFLICT, "The workspace is stopping at the moment");
     l->w.again = true;
     if (live_move (l, LIFE_STOP, why, err) == 0)
         return 0;
@@ -299,39 +312,57 @@ int workspaces_again (struct hub *h, const char *id, const char *why, struct err
 struct removal {
     struct hub *h;
     char id[NAME_WORKSPACE_ID];
-    void (*cb) (void *arg, const struct err *err);
+    workspaces_removed_fn cb;
     void *arg;
 };
+
+/* The spawner says that it is gone, and has not told of its end. */
+static int end_unheard (struct live *l, struct err *err)
+{
+    autofree char *why = xstrdup (l->w.reason);
+    return live_end (l, why, err) || live_move (l, LIFE_ENDED, why, err) ? -1 : 0;
+}
+
+static int forget (struct hub *h, const char *id, struct workspace_model *ret,
+                   struct err *err)
+{
+    struct live *l = live_find (h->workspaces, id);
+    if (l && end_unheard (l, err))
+        return -1;
+    if (workspace_store_get (h->db, id, ret, err))
+        return -1;
+    return workspace_store_delete (h->db, id, err);
+}
 
 static void on_destroyed (void *arg, const json_t *ok, const struct err *err)
 {
     autofree struct removal *r = arg;
+    autodone (workspace_model_done) struct workspace_model was = { .id = "" };
     struct err bad;
-    struct live *l = live_find (r->h->workspaces, r->id);
     if (!ok && err->problem != PROBLEM_NOT_FOUND) {
-        r->cb (r->arg, err);
-        return;
-    }
-    if (workspace_store_delete (r->h->db, r->id, &bad)) {
+        r->cb (r->arg, NULL, err);
+    } else if (forget (r->h, r->id, &was, &bad)) {
         workspaces_settle_soon (r->h->workspaces);
-        r->cb (r->arg, &bad);
-        return;
+        r->cb (r->arg, NULL, &bad);
+    } else {
+        workspaces_pump_soon (r->h->workspaces);
+        r->cb (r->arg, &was, NULL);
     }
-    if (l)
-        live_free (l);
-    workspaces_pump_soon (r->h->workspaces);
-    r->cb (r->arg, NULL);
 }
 
-void workspaces_remove (struct hub *h, const char *id,
-                        void (*cb) (void *arg, const struct err *err), void *arg)
+int workspaces_remove (struct hub *h, const char *id, const char *why,
+                       workspaces_removed_fn cb, void *arg, struct err *err)
 {
-    struct removal *r = xnew (struct removal);
     struct spawn_request ask = { .what = SPAWN_DESTROY };
+    /* Without a spawner nothing can be removed: then it goes on as it is. */
+    if (spawn_client_is_up (h->workspaces->spawner) && workspaces_end (h, id, why, err))
+        return -1;
+    struct removal *r = xnew (struct removal);
     *r = (struct removal){ .h = h, .cb = cb, .arg = arg };
     (void)snprintf (r->id, sizeof (r->id), "%s", id);
     (void)snprintf (ask.sandbox, sizeof (ask.sandbox), "%s", id);
     spawn_client_ask (h->workspaces->spawner, &ask, on_destroyed, r);
+    return 0;
 }
 
 /* ---- life ----------------------------------------------------------------------------------------------- */

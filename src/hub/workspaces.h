@@ -34,9 +34,12 @@ int workspaces_want (struct hub *h, const char *id, struct err *err);
 int workspaces_end (struct hub *h, const char *id, const char *why, struct err *err);
 /* Ends it and starts it again, on the machine and with the environment that the database says by then. */
 int workspaces_again (struct hub *h, const char *id, const char *why, struct err *err);
-/* Ends it, has its files removed, then forgets it.  CB once, later: NULL if it is done. */
-void workspaces_remove (struct hub *h, const char *id,
-                        void (*cb) (void *arg, const struct err *err), void *arg);
+/* WAS: as it was last, borrowed; NULL: ERR says why it is not removed. */
+typedef void (*workspaces_removed_fn) (void *arg, const struct workspace_model *was,
+                                       const struct err *err);
+/* Ends it, has its files removed, then forgets it.  CB once, later, unless this fails. */
+int workspaces_remove (struct hub *h, const char *id, const char *why,
+                       workspaces_removed_fn cb, void *arg, struct err *err);
 
 /* What it has in memory; NULL: it does not go on.  Borrowed until the next turn. */
 struct live;

@@ -392,36 +392,30 @@ static void workspace_rename (struct http_req *req)
     http_reply_json (req, 200, workspaces_item (h, &w));
 }
 
-struct removal {
-    struct http_req *req;
-    struct workspace_model w;
-};
-
-static void on_removed (void *arg, const struct err *err)
+static void on_removed (void *arg, const struct workspace_model *was, const struct err *err)
 {
-    struct removal *r = arg;
+    struct http_req *req = arg;
     if (err) {
-        http_fail (r->req, err);
-    } else {
-        gateway_forget (http_req_server (r->req), r->w.id);
-        note (r->req, &r->w, "workspace.delete");
-        http_reply_empty (r->req, 204);
+        http_fail (req, err);
+        return;
     }
-    workspace_model_done (&r->w);
-    free (r);
+    gateway_forget (http_req_server (req), was->id);
+    note (req, was, "workspace.delete");
+    http_reply_empty (req, 204);
 }
 
 static void workspace_delete (struct http_req *req)
 {
-    struct removal *r = xnew (struct removal);
+    struct hub *h = http_req_server (req);
+    autodone (workspace_model_done) struct workspace_model w = { .id = "" };
     struct err err;
-    r->req = req;
-    if (workspace_of (req, &r->w, &err)) {
+    if (workspace_of (req, &w, &err)) {
         http_fail (req, &err);
-        free (r);
         return;
     }
-    workspaces_remove (http_req_server (req), r->w.id, on_removed, r);
+    autofree char *why = xasprintf ("%s deleted it", caller_of (req)->user.name);
+    if (workspaces_remove (h, w.id, why, on_removed, req, &err))
+        http_fail (req, &err);
 }
 
 /* ---- settings, configuration, metrics ---------------------------------------------------------------------- */

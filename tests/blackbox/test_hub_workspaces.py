@@ -1,5 +1,6 @@
 """Workspaces of the hub, with a spawner that only keeps books: states, the queue, restarts, what a hub finds at its start."""
 import contextlib
+import json
 import sqlite3
 import time
 
@@ -34,6 +35,57 @@ def test_a_life(world):
     world.alice.api("DELETE", f"workspaces/{wid}", status=204)
     world.alice.api("GET", f"workspaces/{wid}", status=404)
     assert not world.spawner.running and world.spawner.asked[-1]["do"] == "destroy"
+
+
+def told_of(world, wid):
+    """What was told of it since its beginning: kind of event, state, reason."""
+    with world.alice.browser.get(f"{world.hub.url}/api/v1/events?after=0", stream=True, timeout=10,
+                                 headers={"Sec-Fetch-Site": "same-origin"}) as stream:
+        told, kind = [], ""
+        for line in stream.iter_lines():
+            if line.startswith(b"event: "):
+                kind = line[7:].decode()
+            elif line.startswith(b"data: "):
+                data = json.loads(line[6:])
+                if data["subject"] == wid:
+                    told.append((kind, data["body"]["state"], data["body"]["reason"]))
+                    if kind == "workspace.delete":
+                        return told
+
+
+@pytest.mark.parametrize("state", ["running", "queued", "stopping", "restarting"])
+def test_who_deletes_it_ends_it(world, state):
+    if state == "queued":
+        world.running(instance_type="big")
+        wid = world.create(instance_type="big")["id"]
+    else:
+        wid = world.running()
+    if state in ("stopping", "restarting"):
+        world.spawner.refuse["stop"] = ("busy", "later")
+        world.post(wid, "stop" if state == "stopping" else "restart", layer="restart")
+    world.alice.api("DELETE", f"workspaces/{wid}", status=204)
+    told = told_of(world, wid)
+    why = "alice stopped it" if state == "stopping" else "alice deleted it"
+    assert told[-2:] == [("workspace.state", "stopped", why), ("workspace.delete", "stopped", why)], told
+    assert "failed" not in [state for _, state, _ in told] and "state=failed" not in world.hub.log
+    with contextlib.closing(sqlite3.connect(f"file:{world.state}/hub/hub.db?mode=ro", uri=True)) as db:
+        runs = db.execute("SELECT ended IS NULL, why FROM run WHERE workspace = ?", (wid,)).fetchall()
+    assert runs == ([] if state == "queued" else [(0, why)])
+    audit = world.hub.admin.api("GET", "audit", status=200).json()
+    assert "workspace.delete" in str(audit) and not world.spawner.specs.get(wid, {}).get("generation", 1) > 1
+    assert wid not in world.spawner.running
+
+
+def test_who_stops_it_while_it_restarts_stops_it(world):
+    wid = world.running()
+    world.spawner.refuse["stop"] = ("busy", "later")
+    world.post(wid, "restart", layer="restart")
+    assert world.post(wid, "restart", status=400, layer="restart")["message"] == "The workspace is stopping at the moment"
+    assert world.post(wid, "stop")["state"] == "stopping"
+    world.spawner.end(wid, asked=True, reason="ended as asked")
+    assert world.wait(wid, "stopped")["reason"] == "alice stopped it"
+    world.running()  # there was time to start it
+    assert world.get(wid)["state"] == "stopped"
 
 
 def test_it_ends_by_itself(world):

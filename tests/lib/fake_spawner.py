@@ -123,7 +123,7 @@ class FakeSpawner:
     do_kill = do_stop
 
     def do_destroy(self, request):
-        self.running.pop(request["sandbox"], None)
+        self.end(request["sandbox"], code=-1, signal=9, reason="killed")
         return {}
 
     def do_gate(self, request):

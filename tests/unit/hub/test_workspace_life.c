@@ -26,7 +26,7 @@ static void test_every_pair (void **state)
         [WORKSPACE_QUEUED] = "- starting - stopped failed",
         [WORKSPACE_STARTING] = "- - running stopping failed",
         [WORKSPACE_RUNNING] = "- - - stopping failed",
-        [WORKSPACE_STOPPING] = "- - - - stopped",
+        [WORKSPACE_STOPPING] = "- - - stopping stopped",
         [WORKSPACE_FAILED] = "queued - - - -",
     };
     for (int s = 0; s < WORKSPACE_STATE_COUNT; s++) {
