@@ -119,6 +119,10 @@ async function begin (context) {
 /** From the page of a workspace. */
 async function openJupyter (page) {
     await page.getByRole('button', { name: 'Open' }).first().click();
+    await showsJupyter(page);
+}
+
+async function showsJupyter (page) {
     await page.locator('#jp-main-dock-panel').waitFor();
     await page.locator('#jupyterlab-splash').waitFor({ state: 'detached' });
     await page.locator('.lw-TopBar').getByText('Running').waitFor();
@@ -148,8 +152,7 @@ test('from the first account to the next session', { timeout: 600000, skip: whol
         await page.locator('h1 lw-state[state=running]').waitFor();
         await shots(page, '3-workspace');
 
-        const workspace = page.url();
-        await jupyter.goto(workspace);
+        await jupyter.goto(page.url());
         await openJupyter(jupyter);
         await jupyter.locator('.jp-DirListing-item', { hasText: 'check.py' }).waitFor();
         await lab.launch(jupyter, 'Python 3');
@@ -209,12 +212,16 @@ test('from the first account to the next session', { timeout: 600000, skip: whol
         await jupyter.bringToFront();
         await shots(jupyter, '10-jupyter-stopped');
 
+        // The page of JupyterLab that was open all the time is loaded anew by itself.
+        await jupyter.evaluate(() => { window.ofTheFirstSession = true; });
         await page.bringToFront();
         await page.getByRole('button', { name: 'Resume' }).click();
         await page.locator('h1 lw-state[state=running]').waitFor();
-        await jupyter.goto(workspace);
-        await openJupyter(jupyter);
+        await jupyter.bringToFront();
+        await jupyter.waitForFunction(() => !window.ofTheFirstSession);
+        await showsJupyter(jupyter);
         await jupyter.locator('.lm-TabBar-tab', { hasText: 'Untitled.ipynb' }).waitFor();
+        await idle(jupyter); // the layout is there as it was: from here on what is opened stays in front
         await shots(jupyter, '11-resumed');
         const again = new Terminal(jupyter);
         again.n = 100;
