@@ -283,6 +283,15 @@ static int do_stop (void *args, struct api *api, struct err *err)
     return follow (a, api, now, "stopped", err);
 }
 
+static void tell_each (const char *what, const json_t *list)
+{
+    for (size_t i = 0; i < json_array_size (list); i++) {
+        const char *s = json_string_value (json_array_get (list, i));
+        autofree char *clean = table_clean (s ? s : "");
+        (void)fprintf (stderr, "  %s: %s\n", what, clean);
+    }
+}
+
 /* What would be lost, for a person: true if nothing is. */
 static bool tell_plan (const json_t *plan)
 {
@@ -295,11 +304,8 @@ static bool tell_plan (const json_t *plan)
         (void)fprintf (stderr, "The machine changes while everything goes on.\n");
     else
         (void)fprintf (stderr, "It starts anew: files are kept, what runs ends.\n");
-    for (size_t i = 0; i < json_array_size (lost); i++) {
-        const char *s = json_string_value (json_array_get (lost, i));
-        autofree char *clean = table_clean (s ? s : "");
-        (void)fprintf (stderr, "  lost: %s\n", clean);
-    }
+    tell_each ("because", json_object_get (plan, "because"));
+    tell_each ("lost", lost);
     return strcmp (layer, "restart") != 0 && json_array_size (lost) == 0;
 }
 

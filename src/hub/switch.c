@@ -20,6 +20,7 @@ struct job {
     char id[NAME_WORKSPACE_ID];
     char *machine, *environment, *layer;
     bool dry_run;
+    bool runs;
     bool gate;    /* it runs, and the environment stays */
     bool nothing; /* it is so already */
     void (*cb) (void *arg, const struct switch_result *result, const struct err *err);
@@ -35,26 +36,28 @@ static void job_free (struct job *j)
     free (j);
 }
 
-static void finish (struct job *j, const char *layer, json_t *lost, const struct err *err)
+static void fail (struct job *j, const struct err *err)
 {
-    const struct switch_result r = { layer, lost };
-    j->cb (j->arg, err ? NULL : &r, err);
-    json_decref (lost);
+    j->cb (j->arg, NULL, err);
+    job_free (j);
+}
+
+/* Takes LOST and BECAUSE; NULL: none. */
+static void finish (struct job *j, const char *layer, json_t *lost, json_t *because)
+{
+    autojson json_t *losses = lost ? lost : json_array ();
+    autojson json_t *reasons = because ? because : json_array ();
+    const struct switch_result r = { layer, losses, reasons };
+    j->cb (j->arg, &r, NULL);
     job_free (j);
 }
 
 /* ---- restart ---------------------------------------------------------------------------------------- */
 
-static json_t *lost_in_restart (const char *why)
+static json_t *lost_in_restart (void)
 {
-    json_t *lost = json_array ();
-    if (why)
-        (void)json_array_append_new (lost, json_string (why));
-    (void)json_array_append_new (
-        lost, json_string ("Kernels end, with all their variables; running cells stop"));
-    (void)json_array_append_new (lost,
-                                 json_string ("Terminals end, with what runs in them"));
-    return lost;
+    return json_pack ("[s, s]", "Kernels end, with all their variables; running cells stop",
+                      "Terminals end, with what runs in them");
 }
 
 /* What the next run shall be like. */
@@ -70,22 +73,22 @@ static int write_wish (struct job *j, struct err *err)
     return workspace_store_update (j->h->db, &w, err);
 }
 
+/* WHY: what stands in the way of something better; NULL: nothing, or nobody asked. */
 static void restart (struct job *j, const char *why)
 {
     const struct live *l = workspaces_live (j->h, j->id);
     bool running = l && life_takes_slot (live_model (l)->state);
-    json_t *lost = running ? lost_in_restart (why) : json_array ();
     struct err err;
     if (!j->dry_run &&
         (write_wish (j, &err) ||
          workspaces_again (j->h, j->id, "It starts again on another machine", &err))) {
-        json_decref (lost);
-        finish (j, NULL, NULL, &err);
+        fail (j, &err);
         return;
     }
     if (!j->dry_run && !running)
         workspaces_reload (j->h, j->id);
-    finish (j, "restart", lost, NULL);
+    finish (j, "restart", running ? lost_in_restart () : NULL,
+            running && why ? json_pack ("[s]", why) : NULL);
 }
 
 /* ---- gate ------------------------------------------------------------------------------------------- */
@@ -96,9 +99,9 @@ static void gate_done (struct job *j, const json_t *ok)
     json_t *lost = json_object_get (ok, "lost");
     struct err err;
     if (!j->dry_run && l && live_moved (l, j->machine, &err))
-        finish (j, NULL, NULL, &err);
+        fail (j, &err);
     else
-        finish (j, "gate", lost ? json_incref (lost) : json_array (), NULL);
+        finish (j, "gate", json_incref (lost), NULL);
 }
 
 static void on_gate (void *arg, const json_t *ok, const struct err *err)
@@ -108,7 +111,7 @@ static void on_gate (void *arg, const json_t *ok, const struct err *err)
         gate_done (j, ok);
     else if (!strcmp (j->layer, "gate") || err->problem == PROBLEM_UNAVAILABLE ||
              err->problem == PROBLEM_TIMEOUT)
-        finish (j, NULL, NULL, err);
+        fail (j, err);
     else
         restart (j, err->text);
 }
@@ -163,7 +166,8 @@ static int plan (struct job *j, const struct workspace_model *w,
         return -1;
     j->machine = xstrdup (m->name);
     j->environment = xstrdup (e->name);
-    j->gate = w->state == WORKSPACE_RUNNING && same_software (j->h, w, e, m);
+    j->runs = w->state == WORKSPACE_RUNNING;
+    j->gate = j->runs && same_software (j->h, w, e, m);
     j->nothing = j->gate && !strcmp (m->name, w->machine) && has_machine;
     if (*j->layer && strcmp (j->layer, "gate") != 0 && strcmp (j->layer, "restart") != 0)
         return err_set (err, PROBLEM_INVALID, "layer: expected gate or restart");
@@ -178,11 +182,13 @@ static void go (void *arg)
 {
     struct job *j = arg;
     if (j->err.problem)
-        finish (j, NULL, NULL, &j->err);
-    else if (!strcmp (j->layer, "restart") || !j->gate)
+        fail (j, &j->err);
+    else if (!strcmp (j->layer, "restart"))
         restart (j, NULL);
+    else if (!j->gate)
+        restart (j, j->runs ? "the environment is another one" : NULL);
     else if (j->nothing)
-        finish (j, "none", json_array (), NULL);
+        finish (j, "none", NULL, NULL);
     else
         ask_gate (j);
 }

@@ -23,8 +23,9 @@ struct switch_wish {
 };
 
 struct switch_result {
-    const char *layer;  /* "none", "gate", "restart" */
-    const json_t *lost; /* sentences */
+    const char *layer;     /* "none", "gate", "restart" */
+    const json_t *lost;    /* sentences */
+    const json_t *because; /* clauses: why it is a restart and no gate */
 };
 
 /* CB once, later: RESULT, or NULL and ERR. */

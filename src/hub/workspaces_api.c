@@ -324,8 +324,9 @@ static void on_switched (void *arg, const struct switch_result *result,
         return;
     }
     http_reply_json (r->req, 200,
-                     json_pack ("{s:s, s:O, s:o}", "layer", result->layer, "lost",
-                                result->lost, "item", workspaces_item (h, &w)));
+                     json_pack ("{s:s, s:O, s:O, s:o}", "layer", result->layer, "because",
+                                result->because, "lost", result->lost, "item",
+                                workspaces_item (h, &w)));
 }
 
 void workspace_restart (struct http_req *req)

@@ -160,7 +160,7 @@ def test_switch_by_gate(world):
     wid = world.running()
     pid = world.spawner.running[wid]["pid"]
     dry = world.alice.api("POST", f"workspaces/{wid}/restart?dry_run=1", status=200, json={"instance_type": "node"}).json()
-    assert dry["layer"] == "gate" and dry["lost"] == [] and dry["item"]["instance_type"] == "cpu"
+    assert dry["layer"] == "gate" and dry["lost"] == dry["because"] == [] and dry["item"]["instance_type"] == "cpu"
     assert world.spawner.running[wid]["machine"] == "cpu"
     done = world.post(wid, "restart", instance_type="node")
     assert done["layer"] == "gate" and done["item"]["instance_type"] == "node" and done["item"]["state"] == "running"
@@ -187,7 +187,8 @@ def test_what_the_gate_refuses_is_a_restart(world):
     wid = world.running(instance_type="node")
     world.spawner.refuse["gate"] = ("conflict", "python3 (pid 7) has /dev/null open")
     dry = world.alice.api("POST", f"workspaces/{wid}/restart?dry_run=1", status=200, json={"instance_type": "cpu"}).json()
-    assert dry["layer"] == "restart" and dry["lost"][0] == "python3 (pid 7) has /dev/null open" and len(dry["lost"]) == 3
+    assert dry["layer"] == "restart" and dry["because"] == ["python3 (pid 7) has /dev/null open"]
+    assert len(dry["lost"]) == 2 and "Kernels end" in dry["lost"][0] and "Terminals end" in dry["lost"][1]
     assert world.get(wid)["state"] == "running"
     refused = world.post(wid, "restart", status=400, instance_type="cpu", layer="gate")
     assert refused["message"] == "python3 (pid 7) has /dev/null open"
@@ -195,6 +196,22 @@ def test_what_the_gate_refuses_is_a_restart(world):
     world.wait(wid, "running")
     got = world.get(wid)
     assert got["instance_type"] == "cpu" and world.spawner.specs[wid]["generation"] == 2
+
+
+def test_another_environment_is_a_restart_and_says_so(world):
+    (world.state / "environments").mkdir(exist_ok=True)
+    (world.state / "environments/other.yml").write_text("cpu: {prefix: env/other/cpu}\n")
+    wait_for(lambda: "other" in world.alice.api("GET", "env").json()["cpu"], 20, "the new environment")
+    wid = world.running()
+    ask = lambda **wish: world.alice.api("POST", f"workspaces/{wid}/restart?dry_run=1", status=200, json=wish).json()
+    dry = ask(env="other")
+    assert dry["layer"] == "restart" and dry["because"] == ["the environment is another one"] and len(dry["lost"]) == 2
+    dry = ask(layer="restart")
+    assert dry["layer"] == "restart" and dry["because"] == [] and len(dry["lost"]) == 2
+    world.post(wid, "stop")
+    world.wait(wid, "stopped")
+    dry = ask()
+    assert dry["layer"] == "restart" and dry["because"] == dry["lost"] == []
 
 
 def test_a_switch_to_what_is_taken_is_refused(world):

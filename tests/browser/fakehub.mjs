@@ -30,7 +30,7 @@ export class FakeHub {
         position: null, progress: null, env: 'pytorch-2.5', instance_type: 'cpu', session_seconds: 3725, idle_timeout_seconds: 900,
         idle: { stops_at: null, because: 'A cell of count.ipynb is running.' }, page_url: 'http://localhost:1/ada/workspaces/run_1'
     };
-    plan = { layer: 'gate', lost: [] };
+    plan = { layer: 'gate', because: [], lost: [] };
     machines = [
         { name: 'cpu', title: 'CPU (2 cores, 8 GB)' }, { name: 'cpu2', title: 'CPU2 (8 cores, 32 GB)' },
         { name: 'gpu', title: 'GPU (4 cores, 61 GB, 1 GPU)', gpus: 1 }

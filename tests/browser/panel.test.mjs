@@ -177,9 +177,10 @@ for (const [look, theme, width] of [['light', 'JupyterLab Light', 1280], ['dark'
     person(`a restart: what is lost is said before, and the page is back after, ${look}`, async page => {
         const nb = await lab.notebook(page);
         await nb.type('kept = 1');
-        hub.plan = { layer: 'restart', lost: ['the kernel of Untitled.ipynb, which is running a cell', 'terminal 1, in which vim is open'] };
+        hub.plan = { layer: 'restart', because: ['python3 (pid 4711) has /dev/nvidia0 open'], lost: ['the kernel of Untitled.ipynb, which is running a cell', 'terminal 1, in which vim is open'] };
         const dialog = await choose(page, 'CPU2');
-        await dialog.getByText('terminal 1, in which vim is open').waitFor();
+        await dialog.getByText('This cannot be done live because python3 (pid 4711) has /dev/nvidia0 open.').waitFor();
+        assert.deepEqual(await dialog.locator('.lw-Plan li').allInnerTexts(), hub.plan.lost);
         await dialog.getByLabel('Environment').selectOption('default');
         await eventually(() => assert.equal(hub.calls.at(-1), 'POST restart?dry_run=1 {"env":"default","instance_type":"cpu2"}'));
         await dialog.getByText('terminal 1, in which vim is open').waitFor();

@@ -105,6 +105,8 @@ export interface Sample {
 
 export interface Restart {
   layer: 'gate' | 'restart' | 'none';
+  /** Clauses: why it cannot be done live. */
+  because: string[];
   lost: string[];
   item?: Workspace;
 }

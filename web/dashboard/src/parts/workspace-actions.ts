@@ -94,10 +94,11 @@ export class RestartDialog extends LitElement {
   private effect() {
     if (this.stopped) return nothing;
     if (!this.plan) return this.error ? nothing : html`<div class="effect">${loading()}</div>`;
-    const { layer, lost } = this.plan;
+    const { layer, because, lost } = this.plan;
     if (layer === 'gate') return html`<div class="effect good" role="status"><strong>${icon('check')}Nothing is lost.</strong> The machine changes under what runs: kernels, terminals and variables stay.</div>`;
     if (layer === 'none') return html`<div class="effect" role="status"><strong>Nothing changes.</strong> This is what runs now. Restarting ends kernels and terminals; files are kept.</div>`;
     return html`<div class="effect warn" role="status"><strong>${icon('warning')}The workspace restarts. Files are kept.</strong>
+      ${because.length ? html` It cannot be done live because ${because.join(', and ')}.` : nothing}
       ${lost.length ? html` This would be lost:<ul>${lost.map(l => html`<li>${l}</li>`)}</ul>` : ' Kernels and terminals end.'}</div>`;
   }
 

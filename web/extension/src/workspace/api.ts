@@ -64,9 +64,13 @@ export interface IWanted {
   instance_type?: string;
 }
 
-/** `gate`: everything goes on running; `restart`: files stay, what is in memory is LOST; `none`: it is so already. */
+/**
+ * `gate`: everything goes on running; `restart`: files stay, what is in memory is LOST, BECAUSE of what stands in the
+ * way of something better; `none`: it is so already.
+ */
 export interface IRestart {
   layer: 'gate' | 'restart' | 'none';
+  because: string[];
   lost: string[];
 }
 

@@ -35,7 +35,7 @@ export class FakeApi implements SessionApi {
     return what;
   }
   item () { return this.answer('item', { ...this.workspace }); }
-  restart () { return this.answer<IRestart>('restart', { layer: 'gate', lost: [] }); }
+  restart () { return this.answer<IRestart>('restart', { layer: 'gate', because: [], lost: [] }); }
   async stop () { await this.answer('stop', null); }
   async keepAlive () { await this.answer('keepalive', null); }
   samples (since: number) { return this.answer(`samples ${since}`, this.kept); }

@@ -39,8 +39,10 @@ function Plan ({ trans, plan }: { trans: IContext['trans']; plan: ILoaded<IResta
         {trans.__('Nothing is lost: kernels, cells that run and terminals go on while the machine changes.')}
       </p>
     );
+  const because = plan.value.because.join(trans.__(', and '));
   return (
     <div className="lw-Plan" role="status" data-layer="restart">
+      {because && <p>{trans.__('This cannot be done live because %1.', because)}</p>}
       <p>{trans.__('The workspace is restarted. Files are kept; this is lost:')}</p>
       <ul>
         {(plan.value.lost.length > 0 ? plan.value.lost : [trans.__('kernels, terminals and what they have in memory')])
