@@ -1,5 +1,6 @@
 /* main.c - one binary, a few roles: the verb decides */
 
+#include "base/program.h"
 #include "cli/login_verb.h"
 #include "cli/project_verb.h"
 #include "cli/workspace_verb.h"
@@ -50,7 +51,7 @@ static void usage (FILE *to)
     fprintf (to, "\nlabwright VERB --help tells more.\n");
 }
 
-int main (int argc, char **argv)
+static int run_verb (int argc, char **argv)
 {
     if (argc >= 2) {
         for (size_t i = 0; i < ARRAY_SIZE (verbs); i++)
@@ -68,4 +69,10 @@ int main (int argc, char **argv)
     }
     usage (stderr);
     return 2;
+}
+
+int main (int argc, char **argv)
+{
+    program_main (run_verb);
+    return run_verb (argc, argv);
 }

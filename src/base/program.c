@@ -1,11 +1,17 @@
-/* program.c - where the program that runs lies, and what was brought with it */
+/* program.c - where the program that runs lies, what was brought with it, and what it goes on as */
 
 #include "base/program.h"
 
 #include "base/cleanup.h"
 #include "base/path.h"
 
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
+
+static int (*on_main) (int argc, char **argv);
 
 char *program_path (void)
 {
@@ -33,4 +39,29 @@ char *program_find (const char *name, const char *probe)
             return take_ptr (found);
     }
     return NULL;
+}
+
+/* ---- going on ---- */
+
+void program_main (int (*run) (int argc, char **argv))
+{
+    on_main = run;
+}
+
+int program_then (char **argv, bool idle)
+{
+    sigset_t none;
+    int argc = 0;
+    (void)sigemptyset (&none);
+    (void)sigprocmask (SIG_SETMASK, &none, NULL);
+    while (argv[argc])
+        argc++;
+    if (idle && on_main && !strcmp (argv[0], PROGRAM_NAME)) {
+        optind = 0; /* getopt(3): begin anew */
+        return on_main (argc, argv);
+    }
+    (void)execvp (argv[0], argv);
+    (void)fprintf (stderr, PROGRAM_NAME ": cannot execute %s: %s\n", argv[0],
+                   strerror (errno));
+    return 127;
 }

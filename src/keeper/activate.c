@@ -184,9 +184,7 @@ int activation_hand_over (char **argv)
     (void)snprintf (pid, sizeof (pid), "%ld", (long)getpid ());
     (void)setenv ("LISTEN_PID", pid, 1);
     (void)setenv ("LISTEN_FDS", "1", 1);
-    (void)execvp (argv[0], argv);
-    log_error ("keeper", "cannot execute %s: %s", argv[0], strerror (errno));
-    return 127;
+    return program_then (argv, true);
 }
 
 /* ---- life ---- */

@@ -8,11 +8,11 @@
 #include "base/fd.h"
 #include "base/jsonx.h"
 #include "base/path.h"
+#include "base/program.h"
 #include "worker/git_fetch.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,10 +126,12 @@ static void leave_note (const char *into, const char *url, const struct err *why
     (void)fd_write_file_whole (path, text, strlen (text), 0644, NULL);
 }
 
-static int run (const char *into, const char *url, const char *branch, bool private_ok)
+static int run (const char *into, const char *url, const char *branch, bool private_ok,
+                bool *ret_idle)
 {
     struct err err;
     int rc = clone (into, url, branch, private_ok, &err);
+    *ret_idle = rc == 0;
     if (rc >= 0) {
         if (rc)
             leave_note (into, url, NULL);
@@ -141,18 +143,6 @@ static int run (const char *into, const char *url, const char *branch, bool priv
     print (json_pack ("{s:s, s:s}", "error", err.text, "problem",
                       problem_table[err.problem].slug));
     return problem_table[err.problem].exit_code;
-}
-
-/* With the signals as whoever executes us meant them: the loop had blocked SIGTERM. */
-static int then (char **argv)
-{
-    sigset_t none;
-    (void)sigemptyset (&none);
-    (void)sigprocmask (SIG_SETMASK, &none, NULL);
-    (void)execvp (argv[0], argv);
-    (void)fprintf (stderr, "labwright worker gitclone: %s: %s\n", argv[0],
-                   strerror (errno));
-    return 127;
 }
 
 int worker_gitclone (int argc, char **argv)
@@ -176,9 +166,10 @@ int worker_gitclone (int argc, char **argv)
                        "[--allow-private] [--then ARGV...]\n");
         return 2;
     }
-    int code = run (into, url, branch, private_ok);
+    bool idle;
+    int code = run (into, url, branch, private_ok, &idle);
     /* who was told to end does not begin what comes next: that one would not know */
     if (code == problem_table[PROBLEM_CANCELLED].exit_code)
         return code;
-    return rest < argc ? then (argv + rest + 1) : code;
+    return rest < argc ? program_then (argv + rest + 1, idle) : code;
 }

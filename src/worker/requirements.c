@@ -10,9 +10,9 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/program.h"
 #include "loop/proc.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -144,20 +144,6 @@ static int install (const char *file, int log)
     return r.status == 0 && !r.timed_out ? 0 : 1;
 }
 
-/* With the signals as whoever executes us meant them: the loop had blocked SIGTERM. */
-static int then (char **argv)
-{
-    sigset_t none;
-
-    (void)fd_set_cloexec (LISTEN_FD, false);
-    (void)sigemptyset (&none);
-    (void)sigprocmask (SIG_SETMASK, &none, NULL);
-    (void)execvp (argv[0], argv);
-    (void)fprintf (stderr, "labwright worker requirements: %s: %s\n", argv[0],
-                   strerror (errno));
-    return 127;
-}
-
 int worker_requirements (int argc, char **argv)
 {
     const char *file = FILE_DEFAULT, *log_path = LOG_DEFAULT;
@@ -165,6 +151,7 @@ int worker_requirements (int argc, char **argv)
                                  { "log", 0, ARG_TEXT, &log_path } };
     struct strv words = { 0 };
     struct err err;
+    bool wanted;
     int rest = 1, code = 0;
 
     while (rest < argc && strcmp (argv[rest], "--then") != 0)
@@ -176,12 +163,14 @@ int worker_requirements (int argc, char **argv)
         strv_done (&words);
         return 2;
     }
-    if (!access (file, F_OK)) {
+    wanted = !access (file, F_OK);
+    if (wanted) {
         autoclose int log = open_log (log_path);
         code = install (file, log >= 0 ? log : STDERR_FILENO);
+        (void)fd_set_cloexec (LISTEN_FD, false);
     }
     /* who was told to end does not begin what comes next: that one would not know */
     if (code == problem_table[PROBLEM_CANCELLED].exit_code)
         return code;
-    return rest < argc ? then (argv + rest + 1) : code;
+    return rest < argc ? program_then (argv + rest + 1, !wanted) : code;
 }
