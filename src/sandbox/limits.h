@@ -10,8 +10,8 @@
  *
  * Nothing is remembered here but where the controllers are: all the rest is asked of the kernel, so that
  * a spawner that starts anew finds what the one before has made.  What a host cannot enforce is told by
- * limits_lacks and is no error.  Spawner process only, except limits_join.  Each call takes far less than a
- * millisecond, limits_join about 2 ms for each hierarchy of version 1.
+ * limits_lacks and is no error.  Spawner process only, except limits_join, which a process with one thread calls.
+ * Each call takes far less than a millisecond, but for limits_join of version 2 (some 10 ms: a grace period).
  */
 #ifndef SANDBOX_LIMITS_H
 #define SANDBOX_LIMITS_H

@@ -1,6 +1,6 @@
 /* limits_v1.c - control groups of version 1, and hybrid, through libcgroup
  *
- * libcgroup finds the mounts, makes and removes the group in all hierarchies at once, and attaches.  What
+ * libcgroup finds the mounts, and makes and removes the group in all hierarchies at once.  What
  * changes while a sandbox lives is written to the files by ourselves: the library keeps one value of a name
  * for a controller (a second devices.allow is refused), and the order of the writes matters.
  *
@@ -121,13 +121,19 @@ static int v1_create (struct limits *l, const char *id, const struct limits_set 
     return 0;
 }
 
+/* A thread that moves itself, "0", moves at once; for a number, as the library writes it, the kernel holds all forks
+ * and waits for a grace period, 5 to 15 ms (cgroup_procs_write_start, since Linux 5.17). */
 static int v1_join (struct limits *l, const char *id, struct err *err)
 {
-    struct cgroup *g = group_new (l, id);
-    int code = g ? cgroup_attach_task (g) : ECGINVAL;
+    int rc = 0;
 
-    cgroup_free (&g);
-    return code ? fail (err, code, "join", id) : 0;
+    for (int i = 0; i < CONTROLLERS && rc == 0; i++) {
+        autofree char *dir = group_dir (l, i, id);
+
+        if (dir)
+            rc = limits_write (dir, "tasks", "0", err);
+    }
+    return rc;
 }
 
 /* ---- limits ---- */
