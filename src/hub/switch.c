@@ -23,6 +23,7 @@ struct job {
     bool runs;
     bool gate;    /* it runs, and the environment stays */
     bool nothing; /* it is so already */
+    bool moves;   /* to another machine */
     void (*cb) (void *arg, const struct switch_result *result, const struct err *err);
     void *arg;
     struct err err;
@@ -78,10 +79,11 @@ static void restart (struct job *j, const char *why)
 {
     const struct live *l = workspaces_live (j->h, j->id);
     bool running = l && life_takes_slot (live_model (l)->state);
+    const char *reason =
+        j->moves ? "It starts again on another machine" : "It starts again";
     struct err err;
     if (!j->dry_run &&
-        (write_wish (j, &err) ||
-         workspaces_again (j->h, j->id, "It starts again on another machine", &err))) {
+        (write_wish (j, &err) || workspaces_again (j->h, j->id, reason, &err))) {
         fail (j, &err);
         return;
     }
@@ -168,7 +170,8 @@ static int plan (struct job *j, const struct workspace_model *w,
     j->environment = xstrdup (e->name);
     j->runs = w->state == WORKSPACE_RUNNING;
     j->gate = j->runs && same_software (j->h, w, e, m);
-    j->nothing = j->gate && !strcmp (m->name, w->machine) && has_machine;
+    j->moves = strcmp (m->name, w->machine) != 0;
+    j->nothing = j->gate && !j->moves && has_machine;
     if (*j->layer && strcmp (j->layer, "gate") != 0 && strcmp (j->layer, "restart") != 0)
         return err_set (err, PROBLEM_INVALID, "layer: expected gate or restart");
     if (!strcmp (j->layer, "gate") && !j->gate)

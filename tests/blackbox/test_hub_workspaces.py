@@ -180,6 +180,8 @@ def test_a_switch_is_no_new_session(world):
     assert world.alice.api("GET", "usage", status=200).json()["seconds"] < 2000
     world.post(wid, "restart", layer="restart")
     wait_for(lambda: world.spawner.specs[wid]["generation"] == 2 and world.get(wid)["state"] == "running", 10)
+    with contextlib.closing(sqlite3.connect(f"file:{world.state}/hub/hub.db?mode=ro", uri=True)) as db:
+        assert db.execute("SELECT why FROM run WHERE ended IS NOT NULL ORDER BY seq DESC").fetchone() == ("It starts again",)
     assert world.get(wid)["session_seconds"] < 1000
 
 

@@ -224,6 +224,9 @@ test('a workspace: created by keyboard alone, open, switched, shut down, its fil
     const id = page.url().match(/run_\w+/)[0];
 
     await page.getByRole('button', { name: 'Switch or restart' }).click();
+    await page.locator('lw-dialog').getByText('This is the machine and the environment that it has.').waitFor();
+    await page.locator('lw-dialog').getByText('Kernels end, with all their variables').waitFor();
+    await shots(page, 'restart-in-place');
     await page.getByRole('radio', { name: /^Large/ }).check();
     await page.locator('lw-dialog').getByText(/Nothing is lost|Files are kept/).waitFor();
     await shots(page, 'restart');

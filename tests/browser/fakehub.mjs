@@ -91,9 +91,11 @@ export class FakeHub {
         this.workspace.idle = { stops_at: null, because: 'Somebody said so.' };
         return {};
     }
-    POST_restart (wanted, query) {
-        if (!query.get('dry_run')) Object.assign(this.workspace, wanted, this.plan.layer === 'restart' ? { state: 'stopping' } : {});
-        return { ...this.plan, item: this.workspace };
+    POST_restart ({ layer, ...wanted }, query) {
+        const same = Object.entries(wanted).every(([key, value]) => this.workspace[key] === value);
+        const plan = layer ? { layer, because: [], lost: ['Kernels end.'] } : same ? { layer: 'none', because: [], lost: [] } : this.plan;
+        if (!query.get('dry_run')) Object.assign(this.workspace, wanted, plan.layer === 'restart' ? { state: 'stopping' } : {});
+        return { ...plan, item: this.workspace };
     }
     POST_stop () {
         this.workspace.state = 'stopping';

@@ -199,6 +199,21 @@ for (const [look, theme, width] of [['light', 'JupyterLab Light', 1280], ['dark'
         await lab.shot(page, `panel-back-${look}`);
     }, { theme, width });
 
+person('a restart in place', async page => {
+    await (await machineMenu(page)).locator('.lm-Menu-item', { hasText: 'Switch Machine or Restart…' }).click();
+    const dialog = lab.dialog(page, 'Switch or Restart');
+    await dialog.getByText('That is the machine and the environment that it has.').waitFor();
+    assert.deepEqual(await dialog.locator('.lw-Plan li').allInnerTexts(), ['Kernels end.']);
+    await lab.shot(page, 'panel-restart-in-place');
+    await dialog.getByLabel('Machine').selectOption('gpu');
+    await dialog.getByText('Nothing is lost').waitFor();
+    await dialog.getByLabel('Machine').selectOption('cpu');
+    await dialog.getByText('Kernels end.').waitFor();
+    await dialog.getByRole('button', { name: 'Restart' }).click();
+    await page.locator('.lw-Away .lw-Pill', { hasText: 'Stopping' }).waitFor();
+    assert.equal(hub.calls.at(-1), 'POST restart {"env":"pytorch-2.5","instance_type":"cpu","layer":"restart"}');
+});
+
 person('a shutdown is confirmed, and the end is told', async page => {
     await bar(page).getByRole('button', { name: 'Shut Down' }).click();
     const dialog = lab.dialog(page, 'Shut Down This Workspace?');

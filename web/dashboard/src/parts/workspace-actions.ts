@@ -36,6 +36,8 @@ export class RestartDialog extends LitElement {
   error = '';
   busy = false;
   private turn = 0;
+  /** It has that machine and environment: what is left is to restart it. */
+  private inPlace = false;
 
   createRenderRoot(): this {
     return this;
@@ -53,7 +55,7 @@ export class RestartDialog extends LitElement {
   }
 
   private get wanted() {
-    return { env: this.env, instance_type: this.machine };
+    return { env: this.env, instance_type: this.machine, ...(this.inPlace ? { layer: 'restart' } : {}) };
   }
 
   private async ask(): Promise<void> {
@@ -62,9 +64,14 @@ export class RestartDialog extends LitElement {
     const turn = ++this.turn;
     this.error = '';
     this.plan = null;
+    this.inPlace = false;
     try {
-      const plan = await client.restart(this.workspace.id, this.wanted, true);
-      if (turn === this.turn) this.plan = plan;
+      let plan = await client.restart(this.workspace.id, this.wanted, true);
+      const inPlace = plan.layer === 'none';
+      if (inPlace && turn === this.turn) plan = await client.restart(this.workspace.id, { ...this.wanted, layer: 'restart' }, true);
+      if (turn !== this.turn) return;
+      this.inPlace = inPlace;
+      this.plan = plan;
     } catch (error) {
       if (turn === this.turn) this.error = words(error);
     }
@@ -96,8 +103,8 @@ export class RestartDialog extends LitElement {
     if (!this.plan) return this.error ? nothing : html`<div class="effect">${loading()}</div>`;
     const { layer, because, lost } = this.plan;
     if (layer === 'gate') return html`<div class="effect good" role="status"><strong>${icon('check')}Nothing is lost.</strong> The machine changes under what runs: kernels, terminals and variables stay.</div>`;
-    if (layer === 'none') return html`<div class="effect" role="status"><strong>Nothing changes.</strong> This is what runs now. Restarting ends kernels and terminals; files are kept.</div>`;
     return html`<div class="effect warn" role="status"><strong>${icon('warning')}The workspace restarts. Files are kept.</strong>
+      ${this.inPlace ? ' This is the machine and the environment that it has.' : nothing}
       ${because.length ? html` It cannot be done live because ${because.join(', and ')}.` : nothing}
       ${lost.length ? html` This would be lost:<ul>${lost.map(l => html`<li>${l}</li>`)}</ul>` : ' Kernels and terminals end.'}</div>`;
   }
@@ -111,7 +118,7 @@ export class RestartDialog extends LitElement {
         ${machineField(store.machines, this.machine, name => { this.machine = name; void this.ask(); })}
         <div aria-live="polite">${this.effect()}</div>${alert(this.error)}
         <footer class="actions"><button type="button" @click=${this.close}>Cancel</button>
-          <button type="submit" class=${layer === 'restart' || layer === 'none' ? 'danger' : 'primary'} ?disabled=${this.busy || (!this.stopped && !this.plan)}>${verb}</button></footer></form>`}</lw-dialog>`;
+          <button type="submit" class=${layer === 'restart' ? 'danger' : 'primary'} ?disabled=${this.busy || (!this.stopped && !this.plan)}>${verb}</button></footer></form>`}</lw-dialog>`;
   }
 }
 

@@ -62,6 +62,8 @@ export interface ISample {
 export interface IWanted {
   env?: string;
   instance_type?: string;
+  /** Not the best way: that one, also where nothing else would change. */
+  layer?: 'restart';
 }
 
 /**

@@ -9,6 +9,8 @@ import { ILoaded, useAnswer } from './hooks';
 interface IChosen {
   env: string;
   machine: string;
+  /** It has them: what is left is to restart it in place. */
+  inPlace: boolean;
   /** What the hub says to that; null while it thinks. */
   plan: IRestart | null;
 }
@@ -28,11 +30,9 @@ function Choice (props: {
   );
 }
 
-function Plan ({ trans, plan }: { trans: IContext['trans']; plan: ILoaded<IRestart> }): JSX.Element {
+function Plan ({ trans, plan, inPlace }: { trans: IContext['trans']; plan: ILoaded<IRestart>; inPlace: boolean }): JSX.Element {
   if (plan.error) return <p className="lw-Plan" role="alert" data-failed>{plan.error}</p>;
   if (!plan.value) return <p className="lw-Plan" role="status">{trans.__('Asking what that would mean…')}</p>;
-  if (plan.value.layer === 'none')
-    return <p className="lw-Plan" role="status">{trans.__('That is the machine and the environment that it has.')}</p>;
   if (plan.value.layer === 'gate')
     return (
       <p className="lw-Plan" role="status" data-layer="gate">
@@ -42,6 +42,7 @@ function Plan ({ trans, plan }: { trans: IContext['trans']; plan: ILoaded<IResta
   const because = plan.value.because.join(trans.__(', and '));
   return (
     <div className="lw-Plan" role="status" data-layer="restart">
+      {inPlace && <p>{trans.__('That is the machine and the environment that it has.')}</p>}
       {because && <p>{trans.__('This cannot be done live because %1.', because)}</p>}
       <p>{trans.__('The workspace is restarted. Files are kept; this is lost:')}</p>
       <ul>
@@ -62,9 +63,12 @@ function Body ({ context, chosen, machine, planned }: {
   const [asked, setAsked] = React.useState({ key: '', plan: { value: null, error: '' } as ILoaded<IRestart> });
   React.useEffect(() => {
     let current = true;
-    Object.assign(chosen, want, { plan: null });
+    Object.assign(chosen, want, { plan: null, inPlace: false });
     planned();
-    api.restart(wanted(want), true).then(value => ({ value, error: '' }), (e: Error) => ({ value: null, error: e.message }))
+    ask(api, want).then(({ plan, inPlace }) => {
+      if (current) chosen.inPlace = inPlace;
+      return plan;
+    }).then(value => ({ value, error: '' }), (e: Error) => ({ value: null, error: e.message }))
       .then(plan => {
         if (!current) return;
         chosen.plan = plan.value;
@@ -79,19 +83,26 @@ function Body ({ context, chosen, machine, planned }: {
         onChange={m => setWant({ ...want, machine: m })} />
       <Choice label={trans.__('Environment')} value={want.env} choices={environments.value}
         onChange={env => setWant({ ...want, env })} />
-      <Plan trans={trans} plan={asked.key === key ? asked.plan : { value: null, error: '' }} />
+      <Plan trans={trans} inPlace={chosen.inPlace} plan={asked.key === key ? asked.plan : { value: null, error: '' }} />
     </>
   );
 }
 
-const wanted = (c: { env: string; machine: string }): IWanted => ({ env: c.env, instance_type: c.machine });
+const wanted = (c: { env: string; machine: string; inPlace?: boolean }): IWanted =>
+  ({ env: c.env, instance_type: c.machine, ...c.inPlace ? { layer: 'restart' } : {} });
+
+/** What the hub says to WANT; where that is what it has, to a restart in place. */
+async function ask (api: IContext['api'], want: { env: string; machine: string }): Promise<{ plan: IRestart; inPlace: boolean }> {
+  const plan = await api.restart(wanted(want), true), inPlace = plan.layer === 'none';
+  return { plan: inPlace ? await api.restart(wanted({ ...want, inPlace }), true) : plan, inPlace };
+}
 
 /** The accepting button says what it will do, and waits until that is known. */
 function label (dialog: Dialog<unknown>, chosen: IChosen, trans: IContext['trans']): void {
   const button = dialog.node.querySelector<HTMLButtonElement>('.jp-mod-accept');
   const text = button?.querySelector('.jp-Dialog-buttonLabel');
   if (!button || !text) return;
-  button.disabled = !chosen.plan || chosen.plan.layer === 'none';
+  button.disabled = !chosen.plan;
   button.classList.toggle('jp-mod-warn', chosen.plan?.layer === 'restart');
   text.textContent = chosen.plan?.layer === 'gate' ? trans.__('Switch') : trans.__('Restart');
   button.setAttribute('aria-label', text.textContent);
@@ -100,7 +111,7 @@ function label (dialog: Dialog<unknown>, chosen: IChosen, trans: IContext['trans
 /** What a person decides; null: nothing. */
 async function decide (context: IContext, machine?: string): Promise<IChosen | null> {
   const { trans, session } = context, item = session.item!;
-  const chosen: IChosen = { env: item.env, machine: item.instance_type, plan: null };
+  const chosen: IChosen = { env: item.env, machine: item.instance_type, inPlace: false, plan: null };
   const body = ReactWidget.create(
     <Body context={context} chosen={chosen} machine={machine ?? item.instance_type} planned={() => label(dialog, chosen, trans)} />
   );
@@ -112,7 +123,7 @@ async function decide (context: IContext, machine?: string): Promise<IChosen | n
     defaultButton: 0 // the other one is disabled until the answer is there: with its focus, Escape would be lost
   });
   const result = await dialog.launch();
-  return result.button.accept && chosen.plan && chosen.plan.layer !== 'none' ? chosen : null;
+  return result.button.accept && chosen.plan ? chosen : null;
 }
 
 /** Asks, and does it.  SAVE: writes all documents, for a restart. */
