@@ -149,6 +149,22 @@ person('the use of each kernel', async page => {
     await lab.shot(page, 'panel-kernels');
 });
 
+for (const [look, theme, width] of [['light', 'JupyterLab Light', 1280], ['dark', 'JupyterLab Dark', 800]])
+    person(`the meters have their place beside what a notebook shows, ${look}`, async page => {
+        await lab.notebook(page);
+        await eventually(() => assert.equal(hub.listeners.size, 1));
+        hub.tell('workspace.metrics', hub.sample(Math.floor(Date.now() / 1000), { gpu: [{ util: 42, mem: 4e9, mem_total: 16e9 }] }));
+        await page.locator('.lw-Meter-item', { hasText: /^GPU MEM 25%/ }).waitFor();
+        await page.locator('.jp-StatusBar-Item', { hasText: /^Ln 1/ }).waitFor({ state: 'attached' });
+        await lab.shot(page, `panel-bar-${look}`);
+        const boxes = await page.locator('.lw-Meter').evaluateAll(all => all.map(n => n.getBoundingClientRect()).map(r => [r.left, r.right, r.bottom]));
+        assert.equal(boxes.length, 5);
+        boxes.forEach(([left, right, bottom], i) =>
+            assert.ok(left >= (boxes[i - 1]?.[1] ?? 0) && right <= width && bottom <= 800, JSON.stringify(boxes)));
+        assert.ok(boxes[4][1] > width - 30, 'they stand at the right end');
+        assert.ok(await page.locator('.jp-Notification-Status').evaluate(n => n.getBoundingClientRect().bottom <= 800));
+    }, { theme, width });
+
 person('a page that nobody looks at listens to nothing', async page => {
     const show = hidden => page.evaluate(hidden => {
         Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
@@ -221,6 +237,8 @@ person('a shutdown is confirmed, and the end is told', async page => {
     await lab.shot(page, 'panel-shutdown');
     await dialog.getByRole('button', { name: 'Cancel' }).click();
     assert.deepEqual(hub.calls, []);
+    hub.tell('workspace.metrics', hub.sample(Math.floor(Date.now() / 1000)));
+    await page.locator('.lw-Meter-item').first().waitFor();
     await lab.command(page, 'labwright:show-workspace-panel');
     await bar(page).getByRole('button', { name: 'Shut Down' }).click();
     await lab.accept(page, 'Shut Down This Workspace?');

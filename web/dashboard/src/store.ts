@@ -85,6 +85,7 @@ export class Store {
 
   async fetchWorkspaces(): Promise<void> {
     this.workspaces = await this.client.workspaces();
+    this.workspaces.forEach(w => this.endSession(w));
     this.changed();
   }
 
@@ -122,7 +123,15 @@ export class Store {
 
   // ---- taking in ----
 
+  /** What was told of a session goes with it. */
+  private endSession(w: Workspace): void {
+    if (w.state === 'running' || w.state === 'stopping') return;
+    this.oom.delete(w.id);
+    this.samples.delete(w.id);
+  }
+
   put(w: Workspace): void {
+    this.endSession(w);
     const list = this.workspaces, at = list?.findIndex(o => o.id === w.id) ?? -1;
     if (list && at >= 0) this.workspaces = list.map(o => (o.id === w.id ? w : o));
     else if (list && w.owner === this.me) this.workspaces = [w, ...list];

@@ -54,6 +54,21 @@ test('projects come with their events', async () => {
   expect(store.projects!.map(p => p.id)).toEqual(['q']);
 });
 
+test('what was told of a session ends with it', async () => {
+  let state: Workspace['state'] = 'running';
+  const store = make({ workspace: async (id: string) => ws(id, { state }), workspaces: async () => [ws('a', { state })], metrics: async () => [{ t: 10 }] });
+  const told = () => [store.oom.get('a'), store.samples.get('a')?.length];
+  await store.fetchWorkspaces();
+  await store.fetchSamples('a');
+  store.take(event('workspace.oom', 'a', { text: '1024 of 1024 MB' }));
+  for (const [next, expected] of [['stopping', ['1024 of 1024 MB', 1]], ['stopped', [undefined, undefined]]] as const) {
+    state = next;
+    store.take(event('workspace.state', 'a'));
+    await settle();
+    expect(told()).toEqual(expected);
+  }
+});
+
 test('samples are kept in order, of those that are looked at, and not for ever', async () => {
   const store = make({ metrics: async () => [{ t: 10 }, { t: 20 }] });
   store.take(event('workspace.metrics', 'a', { t: 5 }));

@@ -60,6 +60,8 @@ export class WorkspacePage extends Page {
     if (w?.state === 'running' && this.sampled !== w.id) {
       this.sampled = w.id;
       store.fetchSamples(w.id).catch(() => undefined); // the figures are missing, and the page says so
+    } else if (w && !isOn(w)) {
+      this.sampled = ''; // of the next session there are others
     }
   }
 

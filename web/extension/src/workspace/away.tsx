@@ -16,6 +16,8 @@ interface IReport {
   /** ms since 1970 */
   began: number;
   id: string;
+  /** It stood still in between, for as long as somebody wanted. */
+  resumed: boolean;
 }
 
 const ended = (item: IWorkspace) => item.state === 'stopped' || item.state === 'failed';
@@ -68,6 +70,7 @@ export class Away {
     if (this.dialog && this.final === ended(item)) return;
     if (!this.began) this.began = Date.now();
     this.final = ended(item);
+    this.stood = this.stood || this.final;
     this.dialog = null;
     Dialog.flush(); // also those that a person had open: one that waits behind them would not be seen
     this.dialog = this.open(item);
@@ -93,7 +96,7 @@ export class Away {
   }
 
   private back (item: IWorkspace): void {
-    const report: IReport = { began: this.began, id: item.id };
+    const report: IReport = { began: this.began, id: item.id, resumed: this.stood };
     sessionStorage.setItem(REPORT, JSON.stringify(report));
     this.leave();
   }
@@ -108,12 +111,15 @@ export class Away {
     const { session, trans } = this.context, text = sessionStorage.getItem(REPORT);
     if (!text) return;
     sessionStorage.removeItem(REPORT);
-    const { began, id } = JSON.parse(text) as IReport, seconds = String(Math.round((Date.now() - began) / 1000));
+    const { began, id, resumed } = JSON.parse(text) as IReport, seconds = String(Math.round((Date.now() - began) / 1000));
     const tell = () => {
       if (session.item?.id !== id) return;
       session.changed.disconnect(tell);
-      Notification.info(trans.__('The workspace was restarted on %1 in %2 s. Files and the layout are as they were; kernels start anew.',
-        session.item.instance_type, seconds), { autoClose: 15000 });
+      const machine = session.item.instance_type;
+      Notification.info(resumed
+        ? trans.__('The workspace was started again on %1. Files and the layout are as they were; kernels start anew.', machine)
+        : trans.__('The workspace was restarted on %1 in %2 s. Files and the layout are as they were; kernels start anew.', machine, seconds),
+      { autoClose: 15000 });
     };
     session.changed.connect(tell);
     if (session.item) tell();
@@ -121,5 +127,6 @@ export class Away {
 
   private dialog: Dialog<unknown> | null = null;
   private final = false;
+  private stood = false;
   private began = 0;
 }

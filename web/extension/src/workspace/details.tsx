@@ -104,7 +104,8 @@ function Kernels ({ context, meter }: { context: IContext; meter: IMeter }): JSX
 function Details ({ context, meter, close }: { context: IContext; meter: IMeter; close: () => void }): JSX.Element | null {
   const { session, trans } = context;
   useSignal(session.sampled);
-  const latest = session.history.latest, percent = latest && meter.percent(latest);
+  useSignal(session.changed);
+  const latest = session.use, percent = latest && meter.percent(latest);
   if (!latest || percent === null) return null;
   const points = session.history.samples.map(s => ({ t: s.t, value: meter.percent(s) }));
   return (

@@ -37,6 +37,17 @@ describe('a page that is looked at', () => {
     expect(session.history.samples.map(s => s.t)).toEqual([1, 2, 3]);
     expect(api.calls).toContain('samples 0');
   });
+  it('has nothing to show of one that does not run any more', async () => {
+    api.kept = [sample(1)];
+    await shown();
+    expect(session.use?.t).toBe(1);
+    api.workspace.state = 'stopping';
+    await session.refresh();
+    expect(session.use?.t).toBe(1);
+    api.workspace.state = 'stopped';
+    await session.refresh();
+    expect(session.use).toBeNull();
+  });
   it('asks anew when the state changes', async () => {
     await shown();
     const before = api.times('item');

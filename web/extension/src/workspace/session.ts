@@ -50,6 +50,11 @@ export class Session {
     return this.known.session_seconds + (moves ? (this.now() - this.askedAt) / 1000 : 0);
   }
 
+  /** The sample of this moment; null: nothing runs that could be measured. */
+  get use (): ISample | null {
+    return this.known?.state === 'running' || this.known?.state === 'stopping' ? this.history.latest : null;
+  }
+
   /** Seconds until it is stopped for being idle, if that is near. */
   get idleLeft (): number | null {
     return this.known?.state === 'running' && this.known.idle?.warn ? secondsUntil(this.known.idle.stops_at, this.now()) : null;

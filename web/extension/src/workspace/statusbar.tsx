@@ -14,7 +14,8 @@ class MeterItem extends ReactWidget {
     super();
     this.addClass('lw-Meter');
     this.addClass('jp-mod-highlighted');
-    context.session.sampled.connect(this.sampled, this);
+    context.session.sampled.connect(this.look, this);
+    context.session.changed.connect(this.look, this);
   }
 
   get active (): boolean { return this.percent !== null; }
@@ -35,17 +36,17 @@ class MeterItem extends ReactWidget {
       <span className="lw-Meter-item" role="button" tabIndex={0} aria-haspopup="dialog" onMouseDown={e => e.preventDefault()}
         onClick={() => void this.open()} onKeyDown={e => { if (e.key === 'Enter' || e.key === ' ') void this.open(); }}>
         {word && <span className="lw-Dot" data-level={word.level} />}
-        <TextItem source={text} title={trans.__('%1: %2', meter.title, meter.words(session.history.latest!))} />
+        <TextItem source={text} title={trans.__('%1: %2', meter.title, meter.words(session.use!))} />
       </span>
     );
   }
 
   private get percent (): number | null {
-    const latest = this.context.session.history.latest;
-    return latest && this.meter.percent(latest);
+    const use = this.context.session.use;
+    return use && this.meter.percent(use);
   }
 
-  private sampled (): void {
+  private look (): void {
     if (this.active !== this.wasActive) {
       this.wasActive = this.active;
       this.activeChanged.emit();
@@ -64,10 +65,14 @@ class MeterItem extends ReactWidget {
   private popup: Popup | null = null;
 }
 
-/** Right of the stock items, whose widths change with each key, in the order of METERS. */
+/**
+ * Right of the stock items, whose widths change with each key, in the order of METERS.  Where there is not room for
+ * everything, whole stock items are left out (style/workspace.css): `--lw-place` is for that.
+ */
 export function addMeters (context: IContext, bar: IStatusBar): void {
   meters(context.trans).forEach((meter, i) => {
     const item = new MeterItem(context, meter);
+    item.node.style.setProperty('--lw-place', String(-1 - i));
     bar.registerStatusItem(`@labwright/lab:meter-${meter.id}`, {
       item, align: 'right', rank: -1 - i, isActive: () => item.active, activeStateChanged: item.activeChanged
     });
