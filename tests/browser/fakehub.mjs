@@ -37,6 +37,7 @@ export class FakeHub {
     ];
     samples = [];
     calls = [];
+    pause_ms = 0; // before each answer
     listeners = new Set();
     sockets = new Set();
 
@@ -66,6 +67,7 @@ export class FakeHub {
             if (req.headers['x-labwright'] !== '1') return this.say(res, { message: 'no header', slug: 'forbidden' }, 403);
         }
         if (call === 'events') return this.stream(res);
+        if (this.pause_ms) await new Promise(ok => setTimeout(ok, this.pause_ms));
         if (call === 'config') return res.writeHead(200, { 'Content-Type': 'text/yaml' }).end(
             `env: ${this.workspace.env}\ninput:\n  - destination: mnist\n    source: ada/datasets/mnist/1\nmachine: ${this.workspace.instance_type}\n`);
         const answer = this[`${req.method}_${call || 'item'}`];

@@ -28,8 +28,7 @@ function person (name, run, { theme = 'JupyterLab Light', width = 1280, prepare 
             await hub.end();
             throw e;
         }
-        await lab.done(page);
-        await hub.end();
+        await lab.done(page).finally(() => hub.end());
     });
 }
 
@@ -42,9 +41,12 @@ function hour (more) {
 const bar = page => page.locator('.lw-TopBar');
 const panel = page => page.locator('.lw-Panel');
 
+// It opens when the hub has said which machines there are.
 async function machineMenu (page) {
     await bar(page).locator('.lw-TopBar-machine').click();
-    return page.locator('.lm-Menu.lw-MachineMenu');
+    const menu = page.locator('.lm-Menu.lw-MachineMenu');
+    await menu.waitFor();
+    return menu;
 }
 
 async function choose (page, machine) {
@@ -53,8 +55,9 @@ async function choose (page, machine) {
 }
 
 person('the bar tells name, environment, machine, time and state', async page => {
-    const text = (await bar(page).innerText()).replace(/\s+/g, ' ');
-    assert.match(text, /^« mnist pytorch-2\.5 cpu 1:02:\d\d Running Shut Down$/);
+    hub.pause_ms = 300; // what is not waited for is not there yet
+    const text = async () => (await bar(page).innerText()).replace(/\s+/g, ' ');
+    await eventually(async () => assert.match(await text(), /^« mnist pytorch-2\.5 cpu 1:0[23]:\d\d Running Shut Down$/));
     assert.equal(await bar(page).locator('a').getAttribute('href'), hub.workspace.page_url);
     const before = await bar(page).locator('.lw-TopBar-time').innerText();
     await eventually(async () => assert.notEqual(await bar(page).locator('.lw-TopBar-time').innerText(), before));
@@ -63,6 +66,7 @@ person('the bar tells name, environment, machine, time and state', async page =>
         'Switch Machine or Restart…', 'Shut Down Workspace…', 'Workspace Settings and Help', 'Page of This Workspace']);
     assert.equal(await menu.locator('.lm-mod-toggled .lm-Menu-itemLabel').innerText(), hub.machines[0].title);
     await lab.shot(page, 'panel-menu');
+    await eventually(() => assert.equal(hub.listeners.size, 1));
     hub.become({ name: 'renamed' });
     await bar(page).getByText('renamed').waitFor();
 });
@@ -248,7 +252,13 @@ person('a shutdown is confirmed, and the end is told', async page => {
     hub.become({ state: 'stopped', reason: 'Ada shut it down.' });
     await page.locator('.lw-Away').getByText('Ada shut it down.').waitFor();
     await page.getByRole('button', { name: 'Start Again' }).waitFor();
+    await page.locator('.lw-Meter-item').first().waitFor({ state: 'detached' });
+    assert.equal(await page.locator('.jp-Dialog').evaluate(n => getComputedStyle(n).borderTopWidth), '0px');
     await lab.shot(page, 'panel-stopped');
+    hub.become({ state: 'starting' });
+    await page.locator('.lw-Away .lw-Pill', { hasText: 'Starting' }).waitFor();
+    hub.become({ state: 'running', reason: '' });
+    await page.locator('.Toastify__toast', { hasText: 'The workspace was started again on cpu. Files' }).waitFor();
 });
 
 scenario(plain, 'without a hub there is nothing of it, and nothing is asked', async page => {
