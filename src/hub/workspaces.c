@@ -32,6 +32,7 @@ void live_free (struct live *l)
     list_remove (&l->link);
     loop_cancel (l->watch);
     idle_watch_free (l->idle);
+    session_watch_free (l->session);
     samples_done (&l->samples);
     workspace_model_done (&l->w);
     free (l->namespace);
@@ -126,6 +127,10 @@ void live_look_after (struct live *l, enum idle_use since)
         l->idle = idle_watch_new (l->ws->h, l, since);
     else if (!runs)
         idle_watch_free (take_ptr (l->idle));
+    if (runs && !l->session)
+        l->session = session_watch_new (l->ws->h, l);
+    else if (!runs)
+        session_watch_free (take_ptr (l->session));
 }
 
 static void begin_again (struct workspaces *ws, const char *id)

@@ -91,6 +91,8 @@ int live_moved (struct live *l, const char *machine, struct err *err)
         return -1;
     }
     free (old);
+    if (l->session)
+        session_watch_again (l->session);
     evstream_wake (h);
     workspaces_pump_soon (l->ws);
     return 0;
@@ -174,6 +176,9 @@ json_t *workspaces_item (struct hub *h, const struct workspace_model *w)
     (void)json_object_set_new (j, "progress", progress_json (l));
     (void)json_object_set_new (j, "idle",
                                l && l->idle ? idle_watch_json (l->idle) : json_null ());
+    (void)json_object_set_new (j, "session_limit",
+                               l && l->session ? session_watch_json (l->session)
+                                               : json_null ());
     autofree char *page =
         named ? xasprintf ("%s/%s/workspaces/%s", h->site.hub, u.name, w->id) : NULL;
     jsonx_set_str (j, "page_url", page);

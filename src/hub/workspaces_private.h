@@ -10,6 +10,7 @@
 #include "base/list.h"
 #include "hub/idle_watch.h"
 #include "hub/life.h"
+#include "hub/session_watch.h"
 #include "hub/workspaces.h"
 
 struct workspaces {
@@ -32,9 +33,10 @@ struct live {
     unsigned place; /* in the queue, as pages know it */
     struct samples samples;
     struct loop_timer *watch;
-    struct idle_watch *idle; /* while it runs */
-    int64_t used_us;         /* when its use was last written down */
-    int64_t at;              /* of what is written down next, see workspace_store_state */
+    struct idle_watch *idle;       /* while it runs */
+    struct session_watch *session; /* likewise */
+    int64_t used_us;               /* when its use was last written down */
+    int64_t at; /* of what is written down next, see workspace_store_state */
 };
 
 /* ---- workspaces.c ---- */
@@ -44,7 +46,7 @@ void live_free (struct live *l);
 void live_set_waits (struct live *l, const char *why);
 /* The only place where a state changes.  L may be gone afterwards.  CONFLICT: its state does not know EVENT. */
 int live_move (struct live *l, enum life_event event, const char *reason, struct err *err);
-/* Begins or ends to look whether it is used, as its state says. */
+/* Begins or ends to look whether it is used and how long it may last, as its state says. */
 void live_look_after (struct live *l, enum idle_use since);
 /* For what nobody waits for an answer to: what cannot be written down is told (live_set_waits) and tried again. */
 void live_move_or_log (struct live *l, enum life_event event, const char *reason);

@@ -1,4 +1,4 @@
-/* amount.c - sizes and numbers of cores as people write them */
+/* amount.c - sizes, numbers of cores and lengths of time as people write them */
 
 #include "model/amount.h"
 
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define MOST_BYTES (1ull << 50)
+#define MOST_SECONDS (3650.0 * 86400)
 
 /* A number at the start of S that is plainly decimal; *REST is what follows, without spaces. */
 static bool number_of (const char *s, double *ret, const char **rest)
@@ -95,6 +96,32 @@ int amount_cores (const json_t *v, double whole, double *ret)
         return -1;
     *ret = d;
     return 0;
+}
+
+int amount_seconds (const json_t *v, int64_t *ret)
+{
+    static const struct {
+        char letter;
+        int seconds;
+    } units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+    const char *s = json_string_value (v), *rest = "s";
+    double d = json_number_value (v);
+
+    if (s && !strcmp (s, "off")) {
+        *ret = 0;
+        return 0;
+    }
+    if (!json_is_number (v) && (!s || !number_of (s, &d, &rest)))
+        return -1;
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+        if (*rest == units[i].letter && !rest[1]) {
+            d *= units[i].seconds;
+            if (!(d >= 1) || d > MOST_SECONDS || d != floor (d))
+                return -1;
+            *ret = (int64_t)d;
+            return 0;
+        }
+    return -1;
 }
 
 void amount_print_bytes (uint64_t n, char ret[16])

@@ -21,6 +21,7 @@
 #include <string.h>
 
 #define PIDS 4096
+#define SESSION_S (7 * 86400) /* as FloydHub had it */
 #define GPUS_ALL UINT32_MAX
 #define SLOTS_AUTO UINT32_MAX
 
@@ -248,6 +249,13 @@ static int read_price (struct fields *f, const json_t *v)
     return 0;
 }
 
+static int read_session (struct fields *f, const json_t *v)
+{
+    return amount_seconds (v, &machine_of (f)->session_s) == 0
+               ? 0
+               : fields_fail (f, v, "must be a time like 12h or 7d, or off");
+}
+
 static int read_slots (struct fields *f, const json_t *v)
 {
     int64_t n = SLOTS_AUTO;
@@ -273,6 +281,7 @@ static const struct field machine_fields[] = {
     { "libraries", read_libraries },
     { "network", read_network },
     { "price_per_hour", read_price },
+    { "session", read_session },
     { "slots", read_slots },
 };
 
@@ -333,6 +342,7 @@ static void init (struct machine *m, const char *name, const struct machine_host
                            .disk = host->disk / 2 ? host->disk / 2 : 1ull << 30,
                            .pids = PIDS,
                            .network = SANDBOX_NET_NAT,
+                           .session_s = SESSION_S,
                            .slots = SLOTS_AUTO };
     (void)snprintf (m->name, sizeof m->name, "%s", name);
 }
@@ -497,11 +507,12 @@ json_t *machine_json (const struct machines *ms, const struct machine *m)
     for (size_t i = 0; i < m->aliases.n; i++)
         (void)json_array_append_new (aliases, json_string (m->aliases.v[i]));
     return json_pack (
-        "{s:s, s:o, s:s, s:s, s:s, s:f, s:I, s:I, s:I, s:I, s:s, s:f, s:I, s:b, s:s?}",
+        "{s:s, s:o, s:s, s:s, s:s, s:f, s:I, s:I, s:I, s:I, s:s, s:f, s:I, s:I, s:b, s:s?}",
         "name", m->name, "aliases", aliases, "title", m->title, "description",
         m->description, "arch", m->arch, "cpus", m->cpus, "memory", (json_int_t)m->memory,
         "disk", (json_int_t)m->disk, "pids", (json_int_t)m->pids, "gpus",
         (json_int_t)m->gpus, "network", sandbox_network_names[m->network], "price_per_hour",
-        m->price_per_hour, "slots", (json_int_t)m->slots, "default",
-        m == machines_find (ms, ""), "missing", *m->missing ? m->missing : NULL);
+        m->price_per_hour, "session_seconds", (json_int_t)m->session_s, "slots",
+        (json_int_t)m->slots, "default", m == machines_find (ms, ""), "missing",
+        *m->missing ? m->missing : NULL);
 }

@@ -33,6 +33,7 @@
  *         libraries: [/opt/rocm/lib]  bound read-only; auto (with gpus): those of the NVIDIA driver
  *         network: nat                nat, none or host
  *         price_per_hour: 1.2
+ *         session: 7d                 a session ends after so long, whatever it does (s, m, h, d; else 7d); off: never
  *         slots: 1                    how many at once; auto: as many as there are GPUs for; 0: as fits
  */
 #ifndef MODEL_MACHINES_H
@@ -74,7 +75,8 @@ struct machine {
         libraries; /* absolute paths of files or directories, at the same place inside */
     enum sandbox_network network; /* never SANDBOX_NET_MACHINE */
     double price_per_hour;
-    unsigned slots; /* 0: as many as fit */
+    int64_t session_s; /* how long a session may last; 0: for ever */
+    unsigned slots;    /* 0: as many as fit */
     /* "" or why it cannot be had here: "this host has no GPU".  Starting one is refused with it. */
     char missing[160];
 };

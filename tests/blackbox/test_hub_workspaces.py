@@ -223,6 +223,43 @@ def test_a_switch_to_what_is_taken_is_refused(world):
     assert world.get(wid)["state"] == "running" and world.get(wid)["instance_type"] == "cpu"
 
 
+def kinds(world, text):
+    (world.state / "machines.yml").write_text(text)
+    names = lambda: [m["name"] for m in world.alice.api("GET", "machines").json()["machines"]]
+    wait_for(lambda: "brief" in names(), 20, names)
+
+
+def test_a_session_that_has_lasted_long_enough_is_warned_and_ended(world):
+    kinds(world, "machines:\n  brief: {cpus: 1, memory: 1G, session: 9s}\n  long: {cpus: 1, memory: 1G}\n"
+                 "  ever: {cpus: 1, memory: 1G, session: off}\n")
+    caps = {m["name"]: m["session_seconds"] for m in world.alice.api("GET", "machines").json()["machines"]}
+    assert caps == {"brief": 9, "long": 7 * 86400, "ever": 0}
+    ever, long = world.running(instance_type="ever"), world.running(instance_type="long")
+    wid, moved = world.running(instance_type="brief"), world.running(instance_type="brief")
+    limit = lambda w: world.get(w)["session_limit"]
+    assert wait_for(lambda: limit(wid), 5)["seconds"] == 9 and not limit(wid)["warn"]
+    assert limit(long)["seconds"] == 7 * 86400 and limit(ever) is None
+    wait_for(lambda: limit(wid) and limit(wid)["warn"], 10)
+    assert limit(wid)["because"] == "A session on brief lasts 9 seconds at most."
+    assert world.get(wid)["state"] == "running"
+    world.post(wid, "keepalive")  # it is not about being idle
+    wait_for(lambda: limit(moved)["warn"], 10)
+    world.post(moved, "restart", instance_type="long")
+    wait_for(lambda: limit(moved)["seconds"] == 7 * 86400 and not limit(moved)["warn"], 5)
+    got = world.wait(wid, "stopped")
+    assert got["reason"] == "Shut down at the end of its session. A session on brief lasts 9 seconds at most."
+    assert got["session_limit"] is None
+    assert [world.get(w)["state"] for w in (ever, long, moved)] == ["running"] * 3
+    # One that has lasted longer when it comes to such a machine is warned first.
+    with contextlib.closing(sqlite3.connect(world.state / "hub/hub.db", timeout=20)) as db, db:
+        db.execute("UPDATE run SET began = began - 1000, session = NULL WHERE workspace = ? AND ended IS NULL", (ever,))
+    world.post(ever, "rename", name="read anew")
+    world.post(ever, "restart", instance_type="brief")
+    wait_for(lambda: limit(ever) and limit(ever)["warn"], 5)
+    assert world.get(ever)["state"] == "running"
+    world.wait(ever, "stopped")
+
+
 def test_settings_rename_config(world):
     wid = world.running(name="a: b")
     assert world.alice.api("GET", f"workspaces/{wid}/settings").json() == {"idle_timeout_seconds": 900}

@@ -284,6 +284,12 @@ test('use, the idle countdown, the queue and files are shown as the API says the
     await page.getByRole('alert').waitFor({ state: 'detached' });
     assert.equal(kept, 1);
 
+    now = item({ session_limit: { seconds: 604800, stops_at: new Date(Date.now() + 3000000).toISOString(), because: 'A session on cpu lasts 7 days at most.', warn: true } });
+    await page.goto(`${url}/root/workspaces/run_2`);
+    await page.getByRole('alert').getByText('A session on cpu lasts 7 days at most. Files are kept').waitFor();
+    await page.getByRole('alert').getByText(/Shuts down in\s+0:49/).waitFor();
+    await shots(page, 'stand-in-limit');
+
     now = item({ state: 'queued', position: 2, session_seconds: 0 });
     await page.goto(`${url}/root/workspaces/run_2`);
     await page.getByText('Number 2 in the queue').waitFor();

@@ -119,6 +119,22 @@ for (const [look, theme, width] of [['light', 'JupyterLab Light', 1280], ['dark'
     }, { theme, width });
 
 for (const [look, theme, width] of [['light', 'JupyterLab Light', 1280], ['dark', 'JupyterLab Dark', 800]])
+    person(`a session that has lasted long enough says so before its end, ${look}`, async page => {
+        const banner = page.locator('.lw-Banner');
+        await eventually(() => assert.equal(hub.listeners.size, 1));
+        hub.workspace.session_limit = { warn: true, stops_at: new Date(Date.now() + 3000000).toISOString(), because: 'A session on cpu lasts 7 days at most.' };
+        hub.tell('workspace.update', hub.workspace);
+        await banner.getByText('A session on cpu lasts 7 days at most. It will be shut down in').waitFor();
+        assert.match(await banner.locator('.lw-Banner-time').innerText(), /^0:49:\d\d$/);
+        await lab.shot(page, `panel-limit-${look}`);
+        await banner.getByRole('button', { name: 'Switch or Restart…' }).click();
+        await lab.dialog(page, 'Switch or Restart').getByRole('button', { name: 'Cancel' }).click();
+        hub.workspace.session_limit = null;
+        hub.tell('workspace.update', hub.workspace);
+        await banner.waitFor({ state: 'hidden' });
+    }, { theme, width });
+
+for (const [look, theme, width] of [['light', 'JupyterLab Light', 1280], ['dark', 'JupyterLab Dark', 800]])
     person(`meters, an hour of history, and what to make of it, ${look}`, async page => {
         const now = Math.floor(Date.now() / 1000), meter = text => page.locator('.lw-Meter-item', { hasText: text });
         await eventually(() => assert.equal(hub.listeners.size, 1));

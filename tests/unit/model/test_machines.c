@@ -34,7 +34,7 @@ static void test_whole (void **state)
     must_parse (
         "default: big\nmachines:\n  small:\n    aliases: [c1, cpu+]\n    cpus: 1.5\n"
         "    memory: 512M\n    disk: 10 GiB\n    pids: 100\n    network: none\n"
-        "    cpuset: 0-1,3\n    price_per_hour: 0.25\n    slots: 3\n"
+        "    cpuset: 0-1,3\n    price_per_hour: 0.25\n    slots: 3\n    session: 12h\n"
         "  big:\n    title: Großer\n    cpus: 50%\n    memory: 25%\n    network: host\n",
         &ms);
     const struct machine *m = machines_find (&ms, "c1");
@@ -48,6 +48,7 @@ static void test_whole (void **state)
     assert_int_equal (m->network, SANDBOX_NET_NONE);
     assert_string_equal (m->cpuset, "0-1,3");
     assert_int_equal (m->slots, 3);
+    assert_int_equal (m->session_s, 12 * 3600);
     assert_string_equal (m->arch, "cpu");
     m = machines_find (&ms, "");
     assert_string_equal (m->name, "big");
@@ -70,6 +71,7 @@ static void test_empty_is_usable (void **state)
     assert_int_equal (m->disk, 50 * GIB);
     assert_int_equal (m->network, SANDBOX_NET_NAT);
     assert_string_equal (m->title, "m");
+    assert_int_equal (m->session_s, 7 * 86400);
     assert_string_equal (m->missing, "");
     machines_done (&ms);
 }
@@ -97,6 +99,8 @@ static void test_refused (void **state)
         { "machines:\n  a:\n    memory: [8G]\n", "m.yml:3: a: memory:" },
         { "machines:\n  a:\n    pids: 3.5\n", "m.yml:3: a: pids:" },
         { "machines:\n  a:\n    pids: 1\n", "m.yml:3: a: pids:" },
+        { "machines:\n  a:\n    session: 0s\n", "m.yml:3: a: session: must be a time" },
+        { "machines:\n  a:\n    session: 1w\n", "m.yml:3: a: session: must be a time" },
         { "machines:\n  a:\n    network: bridge\n", "m.yml:3: a: network: must be nat" },
         { "machines:\n  a:\n    network: machine\n", "m.yml:3: a: network: must be nat" },
         { "machines:\n  a:\n    price_per_hour: -1\n", "m.yml:3: a: price_per_hour:" },

@@ -58,6 +58,8 @@ export interface Workspace {
   session_seconds: number;
   idle_timeout_seconds: number | null;
   idle: { stops_at: string | null; because: string; warn: boolean } | null;
+  /** How long this session may last, whatever it does. */
+  session_limit?: { stops_at: string; because: string; warn: boolean } | null;
   size: number | null;
   created: string;
   updated: string;

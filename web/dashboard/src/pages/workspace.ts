@@ -16,6 +16,8 @@ const STEPS = [['machine', 'Allocating machine'], ['data', 'Loading files'], ['j
 export const percent = (v: number, of: number): string => (of > 0 ? `${Math.round((v / of) * 100)} %` : '–');
 export const secondsLeft = (w: Workspace, now = Date.now()): number | null =>
   w.state === 'running' && w.idle?.warn && w.idle.stops_at ? Math.max(0, (Date.parse(w.idle.stops_at) - now) / 1000) : null;
+const limitLeft = (w: Workspace, now = Date.now()): number | null =>
+  w.state === 'running' && w.session_limit?.warn ? Math.max(0, (Date.parse(w.session_limit.stops_at) - now) / 1000) : null;
 
 export class WorkspacePage extends Page {
   static properties = { ...Page.properties, restarting: { state: true }, removing: { state: true }, config: { state: true }, seconds: { state: true } };
@@ -46,7 +48,7 @@ export class WorkspacePage extends Page {
     const deleted = store.hear(event => {
       if (event.kind === 'workspace.delete' && event.subject === w.id) go(projectPath(w.project, 'workspaces'), true);
     });
-    const timer = setInterval(() => this.item?.idle && this.requestUpdate(), 1000); // the countdown
+    const timer = setInterval(() => (this.item?.idle || this.item?.session_limit) && this.requestUpdate(), 1000); // the countdown
     this.until(() => { deleted(); clearInterval(timer); });
   }
 
@@ -94,7 +96,10 @@ export class WorkspacePage extends Page {
   // ---- the parts ----
 
   private banner(w: Workspace) {
-    const left = secondsLeft(w);
+    const left = secondsLeft(w), limit = limitLeft(w);
+    if (limit !== null && (left === null || limit <= left))
+      return html`<div class="banner" role="alert">${icon('warning')}<p><strong>Shuts down in <lw-stopwatch .seconds=${Math.round(limit)}></lw-stopwatch></strong> ${w.session_limit!.because} Files are kept; restarted, it has a new session.</p>
+        <button type="button" class="small" @click=${() => (this.restarting = true)}>Switch or restart…</button></div>`;
     if (left === null) return nothing;
     return html`<div class="banner" role="alert">${icon('warning')}<p><strong>Idle: shuts down in <lw-stopwatch .seconds=${Math.round(left)}></lw-stopwatch></strong> ${w.idle!.because}</p>
       <a class="button small" href=${workspacePath(w, 'settings')}>Change the setting</a><button type="button" class="small primary" @click=${this.keep}>I am still working</button></div>`;

@@ -21,6 +21,8 @@ export interface IWorkspace {
   /** null: it is never stopped for being idle. */
   idle_timeout_seconds: number | null;
   idle?: IIdle | null;
+  /** How long this session may last, whatever it does; null: for ever, or it does not run. */
+  session_limit?: ISessionLimit | null;
   /** Its page in the dashboard, on the hub's origin. */
   page_url?: string;
 }
@@ -32,6 +34,13 @@ export interface IIdle {
   because?: string;
   /** It is near: a banner is due. */
   warn?: boolean;
+}
+
+export interface ISessionLimit {
+  stops_at: string;
+  /** "A session on cpu lasts 7 days at most." */
+  because: string;
+  warn: boolean;
 }
 
 /** What one machine or environment is, as far as people choose by it. */

@@ -152,6 +152,19 @@ describe('an idle workspace', () => {
   });
 });
 
+it('tells how long a session may still last when the hub says that its end is near', async () => {
+  await shown();
+  expect(session.limitLeft).toBeNull();
+  const stops_at = new Date(Date.now() + 3000000).toISOString();
+  api.workspace.session_limit = { stops_at, because: 'A session on cpu lasts 7 days at most.', warn: true };
+  api.sources[0].tell('workspace.update', { body: {} });
+  await settled();
+  expect(session.limitLeft).toBe(3000);
+  api.workspace.session_limit.warn = false;
+  await session.refresh();
+  expect(session.limitLeft).toBeNull();
+});
+
 it('says nothing after its end', async () => {
   await shown();
   let said = 0;

@@ -60,6 +60,12 @@ export class Session {
     return this.known?.state === 'running' && this.known.idle?.warn ? secondsUntil(this.known.idle.stops_at, this.now()) : null;
   }
 
+  /** Seconds until the session has lasted as long as it may, if that is near. */
+  get limitLeft (): number | null {
+    const limit = this.known?.state === 'running' ? this.known.session_limit : null;
+    return limit?.warn ? secondsUntil(limit.stops_at, this.now()) : null;
+  }
+
   show (visible: boolean): void {
     this.visible = visible;
     if (visible) this.listen();
@@ -125,6 +131,7 @@ export class Session {
     });
     source.addEventListener('workspace.state', () => void this.refresh());
     source.addEventListener('workspace.idle', () => void this.refresh());
+    source.addEventListener('workspace.update', () => void this.refresh());
     source.addEventListener('workspace.metrics', event => {
       const sample = told<ISample>(event);
       if (sample) this.sample([sample]);
