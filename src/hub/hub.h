@@ -32,6 +32,7 @@ struct hub {
     struct passes *passes;           /* tokens for workspaces: pass.h */
     struct gateway *gateway;         /* what is relayed to workspaces: gateway.h */
     struct catalog *catalog;         /* machines and environments: catalog.h */
+    struct tally *tally;             /* what happened to workspaces: tally.h */
     struct timings *timings;         /* how long answers took: http/timings.h */
     struct git_templates *templates; /* repositories that are looked at: templates.h */
     struct workspaces *workspaces;   /* those that go on: workspaces.h */

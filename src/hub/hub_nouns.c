@@ -11,6 +11,7 @@
 #include "hub/housekeeping.h"
 #include "hub/pages_hub.h"
 #include "hub/passwords.h"
+#include "hub/tally.h"
 #include "hub/templates.h"
 #include "hub/workspaces.h"
 #include "http/timings.h"
@@ -33,6 +34,7 @@ int hub_nouns_new (struct hub *h, struct err *err)
     h->gateway = gateway_new (h);
     h->catalog = catalog_new (h);
     h->timings = timings_new ();
+    h->tally = tally_new ();
     h->data_dir = pages_hub_find_data ();
     h->dashboard = pages_hub_find_dashboard (h->data_dir);
     h->templates = git_templates_new (h);
@@ -77,6 +79,7 @@ void hub_nouns_free (struct hub *h)
     first_admin_free (h->first_admin);
     passes_free (h->passes);
     timings_free (h->timings);
+    tally_free (h->tally);
     free (h->data_dir);
     free (h->dashboard);
 }

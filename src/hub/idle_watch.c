@@ -149,7 +149,7 @@ static void stop (struct idle_watch *w)
                                     (long long)(timeout < 120 ? timeout : timeout / 60),
                                     timeout < 120 ? "seconds" : "minutes", w->said.because);
     (void)snprintf (id, sizeof (id), "%s", id_of (w));
-    if (workspaces_end (w->h, id, why, &err)) /* W is gone otherwise */
+    if (workspaces_end (w->h, id, LIFE_END_IDLE, why, &err)) /* W is gone otherwise */
         log_error ("idle", "%s: %s", id, err.text);
 }
 

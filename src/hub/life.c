@@ -7,6 +7,10 @@
 const char *const life_event_names[LIFE_EVENT_COUNT] = { "start", "granted", "began",
                                                          "stop", "ended" };
 
+const char *const life_end_names[LIFE_END_COUNT] = { "failed", "out_of_memory", "stopped",
+                                                     "idle",   "session",       "restart",
+                                                     "deleted" };
+
 static const struct row {
     enum workspace_state from;
     enum life_event event;

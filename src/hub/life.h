@@ -31,6 +31,19 @@ enum life_effects {
     LIFE_LEAVE = 4,  /* the machine is free for the next one */
 };
 
+/* How a sandbox came to its end, for who counts. */
+enum life_end {
+    LIFE_END_FAILED, /* by itself */
+    LIFE_END_MEMORY, /* it ran out of memory */
+    LIFE_END_STOPPED,
+    LIFE_END_IDLE,
+    LIFE_END_SESSION, /* it had lasted as long as it may */
+    LIFE_END_RESTART,
+    LIFE_END_DELETED,
+    LIFE_END_COUNT
+};
+extern const char *const life_end_names[LIFE_END_COUNT]; /* "failed"... */
+
 struct life_step {
     enum workspace_state to;
     enum workspace_run run;

@@ -58,7 +58,7 @@ static void stop (struct session_watch *w)
     because (w, text);
     autofree char *why = xasprintf ("Shut down at the end of its session. %s", text);
     (void)snprintf (id, sizeof (id), "%s", live_model (w->l)->id);
-    if (workspaces_end (w->h, id, why, &err)) /* W is gone otherwise */
+    if (workspaces_end (w->h, id, LIFE_END_SESSION, why, &err)) /* W is gone otherwise */
         log_error ("session", "%s: %s", id, err.text);
 }
 

@@ -9,6 +9,7 @@
 #include "base/jsonx.h"
 #include "hub/catalog.h"
 #include "hub/life.h"
+#include "hub/tally.h"
 #include "hub/workspaces.h"
 #include "store/workspace_store.h"
 
@@ -89,6 +90,8 @@ static void restart (struct job *j, const char *why)
     }
     if (!j->dry_run && !running)
         workspaces_reload (j->h, j->id);
+    else if (!j->dry_run)
+        tally_switch (j->h->tally, TALLY_RESTART);
     finish (j, "restart", running ? lost_in_restart () : NULL,
             running && why ? json_pack ("[s]", why) : NULL);
 }
@@ -97,6 +100,8 @@ static void restart (struct job *j, const char *why)
 
 static void gate_done (struct job *j, const json_t *ok)
 {
+    if (!j->dry_run)
+        tally_switch (j->h->tally, TALLY_GATE);
     struct live *l = workspaces_live (j->h, j->id);
     json_t *lost = json_object_get (ok, "lost");
     struct err err;

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "hub/catalog.h"
 #include "hub/evstream.h"
+#include "hub/tally.h"
 #include "model/state_dir.h"
 #include "store/project_store.h"
 #include "store/workspace_store.h"
@@ -87,6 +88,19 @@ static void set_reason (struct workspace_model *w, const char *reason)
     w->reason = copy;
 }
 
+static void count (struct live *l, enum workspace_state from, enum life_event event)
+{
+    struct tally *t = l->ws->h->tally;
+    bool asked =
+        from == WORKSPACE_STOPPING && l->how == LIFE_END_FAILED; /* of another hub */
+    if (event == LIFE_START)
+        l->asked_us = clock_mono_us ();
+    else if (event == LIFE_BEGAN)
+        tally_start (t, l->w.machine, l->asked_us ? clock_mono_us () - l->asked_us : 0);
+    else if (life_takes_slot (from) && !life_goes_on (l->w.state))
+        tally_end (t, l->w.machine, asked ? LIFE_END_STOPPED : l->how);
+}
+
 static void note_session (struct live *l, enum workspace_run run)
 {
     if (run == WORKSPACE_RUN_BEGINS)
@@ -111,6 +125,7 @@ static int store (struct live *l, const struct life_step *step, enum life_event 
     if (workspace_store_state (l->ws->h->db, &l->w, life_event_names[event], step->run,
                                l->at, &seq, err) == 0) {
         note_session (l, step->run);
+        count (l, from, event);
         return 0;
     }
     l->w.state = from;
@@ -278,22 +293,26 @@ int workspaces_want (struct hub *h, const char *id, struct err *err)
 }
 
 /* Who wants the end takes back what was to come after it. */
-static int live_end (struct live *l, const char *why, struct err *err)
+static int live_end (struct live *l, enum life_end how, const char *why, struct err *err)
 {
     bool again = l->w.again;
+    enum life_end before = l->how;
     if (l->w.state == WORKSPACE_STOPPING && !again)
         return 0;
     l->w.again = false;
+    l->how = how;
     if (live_move (l, LIFE_STOP, why, err) == 0) /* L may be gone */
         return 0;
     l->w.again = again;
+    l->how = before;
     return -1;
 }
 
-int workspaces_end (struct hub *h, const char *id, const char *why, struct err *err)
+int workspaces_end (struct hub *h, const char *id, enum life_end how, const char *why,
+                    struct err *err)
 {
     struct live *l = live_find (h->workspaces, id);
-    return l ? live_end (l, why, err) : 0;
+    return l ? live_end (l, how, why, err) : 0;
 }
 
 int workspaces_again (struct hub *h, const char *id, const char *why, struct err *err)
@@ -308,9 +327,11 @@ int workspaces_again (struct hub *h, const char *id, const char *why, struct err
     if (l->w.state == WORKSPACE_STOPPING)
         return err_set (err, PROBLEM_CONFLICT, "The workspace is stopping at the moment");
     l->w.again = true;
+    l->how = LIFE_END_RESTART;
     if (live_move (l, LIFE_STOP, why, err) == 0)
         return 0;
     l->w.again = false;
+    l->how = LIFE_END_FAILED;
     return -1;
 }
 
@@ -325,7 +346,9 @@ struct removal {
 static int end_unheard (struct live *l, struct err *err)
 {
     autofree char *why = xstrdup (l->w.reason);
-    return live_end (l, why, err) || live_move (l, LIFE_ENDED, why, err) ? -1 : 0;
+    return live_end (l, LIFE_END_DELETED, why, err) || live_move (l, LIFE_ENDED, why, err)
+               ? -1
+               : 0;
 }
 
 static int forget (struct hub *h, const char *id, struct workspace_model *ret,
@@ -360,7 +383,8 @@ int workspaces_remove (struct hub *h, const char *id, const char *why,
 {
     struct spawn_request ask = { .what = SPAWN_DESTROY };
     /* Without a spawner nothing can be removed: then it goes on as it is. */
-    if (spawn_client_is_up (h->workspaces->spawner) && workspaces_end (h, id, why, err))
+    if (spawn_client_is_up (h->workspaces->spawner) &&
+        workspaces_end (h, id, LIFE_END_DELETED, why, err))
         return -1;
     struct removal *r = xnew (struct removal);
     *r = (struct removal){ .h = h, .cb = cb, .arg = arg };

@@ -6,7 +6,7 @@
  * finds at its next start what it had decided, asks the spawner what runs, and does the rest (adoption).
  *
  *     workspaces_want (ws, id, &err)                it shall run
- *     workspaces_end (ws, id, "why", &err)          it shall stop
+ *     workspaces_end (ws, id, LIFE_END_STOPPED, "why", &err)          it shall stop
  *
  * What the spawner lists and nobody knows is left alone and named in the log: the database may be an old
  * one.  What belongs to a workspace that is stopped in the database is ended.
@@ -18,6 +18,7 @@
 
 #include "hub/hub.h"
 #include "hub/idle.h"
+#include "hub/life.h"
 #include "hub/samples.h"
 #include "hub/slots.h"
 #include "hub/spawn_client.h"
@@ -31,7 +32,8 @@ void workspaces_free (struct workspaces *ws); /* NULL is fine; sandboxes go on *
 /* NOT_FOUND; CONFLICT: it stops at the moment. */
 int workspaces_want (struct hub *h, const char *id, struct err *err);
 /* WHY: what people read as reason afterwards.  Fine if it does not run. */
-int workspaces_end (struct hub *h, const char *id, const char *why, struct err *err);
+int workspaces_end (struct hub *h, const char *id, enum life_end how, const char *why,
+                    struct err *err);
 /* Ends it and starts it again, on the machine and with the environment that the database says by then. */
 int workspaces_again (struct hub *h, const char *id, const char *why, struct err *err);
 /* WAS: as it was last, borrowed; NULL: ERR says why it is not removed. */

@@ -299,7 +299,7 @@ void workspace_stop (struct http_req *req)
         return;
     }
     autofree char *why = xasprintf ("%s stopped it", caller_of (req)->user.name);
-    if (workspaces_end (h, w.id, why, &err)) {
+    if (workspaces_end (h, w.id, LIFE_END_STOPPED, why, &err)) {
         http_fail (req, &err);
         return;
     }

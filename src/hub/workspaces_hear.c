@@ -160,6 +160,8 @@ static void ended (struct live *l, const struct spawn_exit *e)
                          (unsigned long long)(e->mem_limit >> 20));
     else
         why = xasprintf ("%s", wanted ? l->w.reason : e->reason);
+    if (!wanted)
+        l->how = e->oom_kills && e->mem_limit ? LIFE_END_MEMORY : LIFE_END_FAILED;
     l->at = e->ended_us ? e->ended_us / CLOCK_S : WORKSPACE_AT_LAST_SEEN;
     live_move_or_log (l, LIFE_ENDED, why);
 }

@@ -35,6 +35,8 @@ struct live {
     struct loop_timer *watch;
     struct idle_watch *idle;       /* while it runs */
     struct session_watch *session; /* likewise */
+    enum life_end how;             /* it comes to its end */
+    int64_t asked_us;              /* monotonic: to start; 0: not by this hub */
     int64_t used_us;               /* when its use was last written down */
     int64_t at; /* of what is written down next, see workspace_store_state */
 };

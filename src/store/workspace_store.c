@@ -254,6 +254,21 @@ int workspace_store_each (struct db *db, const char *project, const char *owner,
         fn, arg, err);
 }
 
+int workspace_store_count (struct db *db,
+                           void (*fn) (void *arg, enum workspace_state state,
+                                       const char *machine, int64_t n),
+                           void *arg, struct err *err)
+{
+    struct db_query *q = db_query (
+        db, err, "SELECT state, machine, count (*) FROM workspace GROUP BY 1, 2", "");
+    enum workspace_state state;
+
+    while (db_next (q))
+        if (workspace_state_parse (db_text (q, 0), &state))
+            fn (arg, state, db_text (q, 1), db_int (q, 2));
+    return db_end (q, err);
+}
+
 int workspace_store_each_alive (struct db *db,
                                 void (*fn) (void *arg, const struct workspace_model *w),
                                 void *arg, struct err *err)

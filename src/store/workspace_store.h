@@ -44,6 +44,11 @@ int workspace_store_used (struct db *db, const char *id, int64_t cpu_us,
 int workspace_store_each (struct db *db, const char *project, const char *owner,
                           void (*fn) (void *arg, const struct workspace_model *w),
                           void *arg, struct err *err);
+/* How many there are for each state and machine that occur. */
+int workspace_store_count (struct db *db,
+                           void (*fn) (void *arg, enum workspace_state state,
+                                       const char *machine, int64_t n),
+                           void *arg, struct err *err);
 /* Those that are neither stopped nor failed: what a new hub adopts. */
 int workspace_store_each_alive (struct db *db,
                                 void (*fn) (void *arg, const struct workspace_model *w),

@@ -260,6 +260,43 @@ def test_a_session_that_has_lasted_long_enough_is_warned_and_ended(world):
     world.wait(ever, "stopped")
 
 
+def test_metrics(world):
+    def metrics():
+        lines = world.hub.admin.browser.get(f"{world.hub.url}/metrics").text.splitlines()
+        return {line.rsplit(" ", 1)[0].removeprefix("labwright_workspace"): float(line.rsplit(" ", 1)[1])
+                for line in lines if line.startswith("labwright_workspace")}
+
+    now = metrics()
+    assert now['s{state="running",machine="cpu"}'] == now['s{state="stopped",machine="(gone)"}'] == 0
+    assert now['_switches_total{layer="gate"}'] == 0
+    asked, idle, died, memory, gone = (world.running() for _ in range(5))
+    world.running(instance_type="big")
+    queued = world.create(instance_type="big")["id"]
+    now = metrics()
+    assert now['s{state="running",machine="cpu"}'] == now['_starts_total{machine="cpu"}'] == 5
+    assert now['s{state="running",machine="big"}'] == now['s{state="queued",machine="big"}'] == 1
+    assert now['_start_seconds_count{machine="cpu"}'] == now['_start_seconds_bucket{machine="cpu",le="+Inf"}'] == 5
+    assert now['_start_seconds_bucket{machine="cpu",le="900"}'] == 5 and 0 < now['_start_seconds_sum{machine="cpu"}'] < 50
+    world.post(idle, "restart", instance_type="node")
+    world.post(idle, "restart", instance_type="cpu", layer="restart")
+    world.post(asked, "restart?dry_run=1", instance_type="node")
+    world.post(queued, "stop")  # it had not begun
+    world.post(asked, "stop")
+    world.alice.api("DELETE", f"workspaces/{gone}", status=204)
+    world.spawner.end(died, code=1, reason="ended with status 1")
+    world.spawner.end(memory, code=-1, signal=9, oom_kills=1, mem_peak=1 << 30, mem_limit=1 << 30, reason="killed")
+    for wid, state in ((idle, "running"), (asked, "stopped"), (died, "failed"), (memory, "failed")):
+        world.wait(wid, state)
+    now = metrics()
+    ends = {key: n for key, n in now.items() if key.startswith("_ends_total") and n}
+    assert ends == {f'_ends_total{{machine="{m}",reason="{r}"}}': 1 for m, r in [
+        ("cpu", "stopped"), ("cpu", "deleted"), ("cpu", "failed"), ("cpu", "out_of_memory"), ("node", "restart")]}
+    assert now['_switches_total{layer="gate"}'] == now['_switches_total{layer="restart"}'] == 1
+    assert now['s{state="failed",machine="cpu"}'] == 2 and now['s{state="running",machine="cpu"}'] == 1
+    (world.state / "machines.yml").write_text("machines:\n  brief: {cpus: 1, memory: 1G}\n")
+    wait_for(lambda: metrics().get('s{state="failed",machine="(gone)"}') == 2, 20)
+
+
 def test_settings_rename_config(world):
     wid = world.running(name="a: b")
     assert world.alice.api("GET", f"workspaces/{wid}/settings").json() == {"idle_timeout_seconds": 900}
