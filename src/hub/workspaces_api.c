@@ -1,11 +1,10 @@
-/* workspaces_api.c - workspaces (floyd-contract 5.12, docs/API.md)
+/* workspaces_api.c - workspaces: which there are, making, renaming and deleting them (floyd-contract 5.12, docs/API.md)
  *
  * Only the owner and admins get at a workspace: what runs in it has the owner's files.
  */
 
-#include "hub/workspaces_api.h"
+#include "hub/workspaces_api_private.h"
 
-#include "base/clock.h"
 #include "base/jsonx.h"
 #include "hub/access.h"
 #include "hub/audit.h"
@@ -14,7 +13,6 @@
 #include "hub/gateway.h"
 #include "hub/hub_nouns.h"
 #include "hub/params.h"
-#include "hub/switch.h"
 #include "hub/workspaces.h"
 #include "model/git_url.h"
 #include "model/names.h"
@@ -43,8 +41,16 @@ int workspace_of (struct http_req *req, struct workspace_model *ret, struct err 
     return err_set (err, PROBLEM_NOT_FOUND, "there is no such workspace");
 }
 
-/* It as it is now. */
-static void reply_item (struct http_req *req, const char *id, int status)
+bool workspace_meant (struct http_req *req, struct workspace_model *ret)
+{
+    struct err err;
+    if (workspace_of (req, ret, &err) == 0)
+        return true;
+    http_fail (req, &err);
+    return false;
+}
+
+void workspace_reply (struct http_req *req, const char *id, int status)
 {
     struct hub *h = http_req_server (req);
     autodone (workspace_model_done) struct workspace_model w = { .id = "" };
@@ -55,7 +61,8 @@ static void reply_item (struct http_req *req, const char *id, int status)
         http_reply_json (req, status, workspaces_item (h, &w));
 }
 
-static void note (struct http_req *req, const struct workspace_model *w, const char *what)
+void workspace_note (struct http_req *req, const struct workspace_model *w,
+                     const char *what)
 {
     struct hub *h = http_req_server (req);
     autodone (project_model_done) struct project_model p = { .id = "" };
@@ -131,10 +138,7 @@ void workspace_get (struct http_req *req)
 {
     struct hub *h = http_req_server (req);
     autodone (workspace_model_done) struct workspace_model w = { .id = "" };
-    struct err err;
-    if (workspace_of (req, &w, &err))
-        http_fail (req, &err);
-    else
+    if (workspace_meant (req, &w))
         http_reply_json (req, 200, workspaces_item (h, &w));
 }
 
@@ -191,8 +195,8 @@ static char *default_name (const struct workspace_model *w)
                : xstrdup ("untitled");
 }
 
-static int take_place (struct hub *h, const json_t *body, struct workspace_model *w,
-                       struct err *err)
+int workspace_take_place (struct hub *h, const json_t *body, struct workspace_model *w,
+                          struct err *err)
 {
     const char *machine, *env;
     if (params_str (body, "instance_type", 64, "", &machine, err) ||
@@ -216,7 +220,7 @@ static int fill_new (struct http_req *req, const json_t *body, struct workspace_
     if (params_wanted (body, "family_id", 512, &family, err) ||
         find_project (req, family, true, &p, err) || take_git (body, w, err) ||
         params_str (body, "name", NAME_BYTES, "", &name, err) ||
-        take_place (h, body, w, err) || check_count (req, err))
+        workspace_take_place (h, body, w, err) || check_count (req, err))
         return -1;
     w->name = *name ? xstrdup (name) : default_name (w);
     if (name_check_title ("name", w->name, err))
@@ -241,129 +245,11 @@ static void workspaces_post (struct http_req *req)
         http_fail (req, &err);
         return;
     }
-    note (req, &w, "workspace.create");
+    workspace_note (req, &w, "workspace.create");
     if (start && workspaces_want (h, w.id, &err))
         http_fail (req, &err);
     else
-        reply_item (req, w.id, 201);
-}
-
-/* ---- start, stop, restart ----------------------------------------------------------------------------- */
-
-/* A start may say where. */
-static int take_new_place (struct hub *h, const json_t *body, struct workspace_model *w,
-                           struct err *err)
-{
-    struct workspace_model wish = { .id = "" };
-    const char *machine, *env;
-    if (params_str (body, "instance_type", 64, w->machine, &machine, err) ||
-        params_str (body, "env", 64, w->environment, &env, err))
-        return -1;
-    if (!strcmp (machine, w->machine) && !strcmp (env, w->environment))
-        return 0;
-    autojson json_t *both = json_pack ("{s:s, s:s}", "instance_type", machine, "env", env);
-    if (take_place (h, both, &wish, err)) {
-        workspace_model_done (&wish);
-        return -1;
-    }
-    free (w->machine);
-    free (w->environment);
-    w->machine = wish.machine;
-    w->environment = wish.environment;
-    return workspace_store_update (h->db, w, err);
-}
-
-void workspace_start (struct http_req *req)
-{
-    struct hub *h = http_req_server (req);
-    autodone (workspace_model_done) struct workspace_model w = { .id = "" };
-    struct err err;
-    autojson json_t *body = params_body (req, &err);
-    if (!body || workspace_of (req, &w, &err) ||
-        (!workspaces_live (h, w.id) && take_new_place (h, body, &w, &err)) ||
-        workspaces_want (h, w.id, &err)) {
-        http_fail (req, &err);
-        return;
-    }
-    audit (req, "workspace.start", w.id, w.machine);
-    reply_item (req, w.id, 200);
-}
-
-void workspace_stop (struct http_req *req)
-{
-    struct hub *h = http_req_server (req);
-    autodone (workspace_model_done) struct workspace_model w = { .id = "" };
-    struct err err;
-    if (workspace_of (req, &w, &err)) {
-        http_fail (req, &err);
-        return;
-    }
-    autofree char *why = xasprintf ("%s stopped it", caller_of (req)->user.name);
-    if (workspaces_end (h, w.id, LIFE_END_STOPPED, why, &err)) {
-        http_fail (req, &err);
-        return;
-    }
-    audit (req, "workspace.stop", w.id, NULL);
-    reply_item (req, w.id, 200);
-}
-
-struct restart {
-    struct http_req *req;
-    char id[NAME_WORKSPACE_ID];
-};
-
-static void on_switched (void *arg, const struct switch_result *result,
-                         const struct err *err)
-{
-    autofree struct restart *r = arg;
-    struct hub *h = http_req_server (r->req);
-    autodone (workspace_model_done) struct workspace_model w = { .id = "" };
-    struct err gone;
-    if (err || workspace_store_get (h->db, r->id, &w, &gone)) {
-        http_fail (r->req, err ? err : &gone);
-        return;
-    }
-    http_reply_json (r->req, 200,
-                     json_pack ("{s:s, s:O, s:O, s:o}", "layer", result->layer, "because",
-                                result->because, "lost", result->lost, "item",
-                                workspaces_item (h, &w)));
-}
-
-void workspace_restart (struct http_req *req)
-{
-    struct hub *h = http_req_server (req);
-    autodone (workspace_model_done) struct workspace_model w = { .id = "" };
-    const char *dry_run = http_req_arg (req, "dry_run");
-    struct switch_wish wish = { .dry_run = dry_run && strcmp (dry_run, "0") != 0 };
-    struct err err;
-    autojson json_t *body = params_body (req, &err);
-    if (!body || workspace_of (req, &w, &err) ||
-        params_str (body, "instance_type", 64, "", &wish.machine, &err) ||
-        params_str (body, "env", 64, "", &wish.environment, &err) ||
-        params_str (body, "layer", 16, "", &wish.layer, &err)) {
-        http_fail (req, &err);
-        return;
-    }
-    struct restart *r = xnew (struct restart);
-    r->req = req;
-    memcpy (r->id, w.id, sizeof (r->id));
-    if (!wish.dry_run)
-        audit (req, "workspace.restart", w.id, wish.machine);
-    switch_workspace (h, &w, &wish, on_switched, r);
-}
-
-/* "I'm still working": its idle time begins anew. */
-void workspace_keepalive (struct http_req *req)
-{
-    struct hub *h = http_req_server (req);
-    autodone (workspace_model_done) struct workspace_model w = { .id = "" };
-    struct err err;
-    if (workspace_of (req, &w, &err)) {
-        http_fail (req, &err);
-        return;
-    }
-    workspaces_used (h, w.id, IDLE_KEPT);
-    reply_item (req, w.id, 200);
+        workspace_reply (req, w.id, 201);
 }
 
 /* ---- changing and removing ------------------------------------------------------------------------------- */
@@ -389,7 +275,7 @@ static void workspace_rename (struct http_req *req)
         return;
     }
     workspaces_reload (h, w.id);
-    note (req, &w, "workspace.update");
+    workspace_note (req, &w, "workspace.update");
     http_reply_json (req, 200, workspaces_item (h, &w));
 }
 
@@ -401,7 +287,7 @@ static void on_removed (void *arg, const struct workspace_model *was, const stru
         return;
     }
     gateway_forget (http_req_server (req), was->id);
-    note (req, was, "workspace.delete");
+    workspace_note (req, was, "workspace.delete");
     http_reply_empty (req, 204);
 }
 
@@ -410,114 +296,11 @@ static void workspace_delete (struct http_req *req)
     struct hub *h = http_req_server (req);
     autodone (workspace_model_done) struct workspace_model w = { .id = "" };
     struct err err;
-    if (workspace_of (req, &w, &err)) {
-        http_fail (req, &err);
+    if (!workspace_meant (req, &w))
         return;
-    }
     autofree char *why = xasprintf ("%s deleted it", caller_of (req)->user.name);
     if (workspaces_remove (h, w.id, why, on_removed, req, &err))
         http_fail (req, &err);
-}
-
-/* ---- settings, configuration, metrics ---------------------------------------------------------------------- */
-
-static json_t *settings_json (const struct workspace_model *w)
-{
-    return json_pack ("{s:o}", "idle_timeout_seconds",
-                      w->idle_s < 0 ? json_null () : json_integer (w->idle_s));
-}
-
-void workspace_settings_get (struct http_req *req)
-{
-    autodone (workspace_model_done) struct workspace_model w = { .id = "" };
-    struct err err;
-    if (workspace_of (req, &w, &err))
-        http_fail (req, &err);
-    else
-        http_reply_json (req, 200, settings_json (&w));
-}
-
-static int take_idle (const json_t *body, int64_t *ret, struct err *err)
-{
-    static const int64_t choices[] = { 900, 1800, 3600, 7200 };
-    const json_t *v = json_object_get (body, "idle_timeout_seconds");
-    if (json_is_null (v)) {
-        *ret = -1;
-        return 0;
-    }
-    for (size_t i = 0; i < ARRAY_SIZE (choices); i++)
-        if (json_is_integer (v) && json_integer_value (v) == choices[i]) {
-            *ret = choices[i];
-            return 0;
-        }
-    return err_set (err, PROBLEM_INVALID,
-                    "idle_timeout_seconds: expected 900, 1800, 3600, 7200 or null");
-}
-
-void workspace_settings_put (struct http_req *req)
-{
-    struct hub *h = http_req_server (req);
-    autodone (workspace_model_done) struct workspace_model w = { .id = "" };
-    struct err err;
-    autojson json_t *body = params_body (req, &err);
-    if (!body || workspace_of (req, &w, &err) || take_idle (body, &w.idle_s, &err) ||
-        workspace_store_update (h->db, &w, &err)) {
-        http_fail (req, &err);
-        return;
-    }
-    workspaces_reload (h, w.id);
-    note (req, &w, "workspace.update");
-    http_reply_json (req, 200, settings_json (&w));
-}
-
-/* A scalar that YAML reads as the same text whatever it holds. */
-static void add_yaml (struct buf *b, const char *key, const char *value)
-{
-    (void)buf_addf (b, "%s: ", key);
-    (void)buf_add_json_string (b, value, strlen (value));
-    (void)buf_adds (b, "\n");
-}
-
-void workspace_config_get (struct http_req *req)
-{
-    autodone (workspace_model_done) struct workspace_model w = { .id = "" };
-    autodone (buf_done) struct buf b;
-    size_t i;
-    json_t *input;
-    struct err err;
-    buf_init (&b, WORKSPACES_API_BODY);
-    if (workspace_of (req, &w, &err)) {
-        http_fail (req, &err);
-        return;
-    }
-    add_yaml (&b, "env", w.environment);
-    if (json_array_size (w.inputs))
-        (void)buf_adds (&b, "input:\n");
-    json_array_foreach (w.inputs, i, input)
-    {
-        add_yaml (&b, "  - destination", jsonx_str (input, "destination", ""));
-        add_yaml (&b, "    source", jsonx_str (input, "source", ""));
-    }
-    add_yaml (&b, "machine", w.machine);
-    http_reply (req, 200, "text/yaml; charset=utf-8", b.data, b.len);
-}
-
-void workspace_metrics_get (struct http_req *req)
-{
-    struct hub *h = http_req_server (req);
-    autodone (workspace_model_done) struct workspace_model w = { .id = "" };
-    int64_t since;
-    struct err err;
-    if (workspace_of (req, &w, &err) ||
-        params_int (req, "since", 0, INT64_MAX, 0, &since, &err)) {
-        http_fail (req, &err);
-        return;
-    }
-    struct live *l = workspaces_live (h, w.id);
-    if (l)
-        live_watched (l);
-    json_t *list = l ? samples_json (live_samples (l), (double)since) : json_array ();
-    http_reply_json (req, 200, json_pack ("{s:o}", "samples", list));
 }
 
 #define AT "/api/v1/workspaces/{id}"
