@@ -10,6 +10,8 @@
 #include "base/cleanup.h"
 #include "hub/site.h"
 
+#include <string.h>
+
 static void test_one_machine (void **state)
 {
     struct site s;

@@ -137,13 +137,19 @@ static void test_cpu_total (void **state)
     assert_int_equal (h.all, 0);
 }
 
+#define PROC(id, of, since, used, memory, own)                                             \
+    {                                                                                      \
+        .pid = (id), .parent = (of), .started = (since), .ticks = (used), .rss = (memory), \
+        .pss = (own)                                                                       \
+    }
+
 /* 1 holds 2 holds 3; 9 is another tree; 4 and 5 are each other's parents. */
 static void test_sums (void **state)
 {
-    struct usage_proc was[] = { { 1, 0, 5, 100, 0, 0 }, { 2, 1, 6, 500, 0, 0 } };
-    struct usage_proc is[] = { { 1, 0, 5, 150, 10, 1 }, { 2, 1, 7, 30, 20, 2 },
-                               { 3, 2, 8, 20, 40, 4 },  { 9, 0, 9, 0, 80, 8 },
-                               { 4, 5, 9, 0, 160, 16 }, { 5, 4, 9, 0, 320, 32 } };
+    struct usage_proc was[] = { PROC (1, 0, 5, 100, 0, 0), PROC (2, 1, 6, 500, 0, 0) };
+    struct usage_proc is[] = { PROC (1, 0, 5, 150, 10, 1), PROC (2, 1, 7, 30, 20, 2),
+                               PROC (3, 2, 8, 20, 40, 4),  PROC (9, 0, 9, 0, 80, 8),
+                               PROC (4, 5, 9, 0, 160, 16), PROC (5, 4, 9, 0, 320, 32) };
     struct usage_sample before = { .procs = was, .nprocs = 2, .at_us = 1000000 };
     struct usage_sample now = { .procs = is, .nprocs = 6, .at_us = 3000000 };
     uint64_t rss, pss;
