@@ -72,7 +72,7 @@ static int make_places (int root, const struct device_set *set, const int *trees
 static int in_child (void *arg, struct err *err)
 {
     const struct job *j = arg;
-    int trees[DEVICES_MAX];
+    int trees[DEVICES_LIBRARIES_MAX];
     if (putnode_check (j->set, err) < 0 ||
         (!j->take && open_libraries (j->set, trees, err) < 0))
         return -1;

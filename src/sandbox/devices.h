@@ -21,7 +21,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define DEVICES_MAX 64 /* nodes of a set, and libraries of a set */
+#define DEVICES_MAX 64            /* nodes of a set */
+#define DEVICES_LIBRARIES_MAX 256 /* as a machine has at most (model/machines.h) */
 
 struct device_node {
     char *path; /* below /dev, the same inside: "/dev/nvidia0"; no link, no ".." */

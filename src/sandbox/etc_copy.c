@@ -131,7 +131,8 @@ struct walk {
 
 static int copy_tree (struct walk *w, int from, int to, int depth, struct err *err);
 
-static void note (struct walk *w, const char *name, const struct stat *st)
+/* DEPTH tells one in a directory from one beside it. */
+static void note (struct walk *w, const char *name, int depth, const struct stat *st)
 {
     struct {
         uint64_t size, mode;
@@ -139,6 +140,7 @@ static void note (struct walk *w, const char *name, const struct stat *st)
     } what = { (uint64_t)st->st_size, st->st_mode, st->st_mtim.tv_sec,
                st->st_mtim.tv_nsec };
     sum_add (&w->sum, name, strlen (name) + 1);
+    sum_add (&w->sum, &depth, sizeof depth);
     if (!S_ISDIR (st->st_mode))
         sum_add (&w->sum, &what, sizeof what);
 }
@@ -200,7 +202,7 @@ static int copy_entry (struct walk *w, int from, int to, const char *name, int d
     if (++w->entries > ENTRIES_MAX)
         return err_set (err, PROBLEM_TOO_LARGE, "/etc has more than %d entries",
                         ENTRIES_MAX);
-    note (w, name, &st);
+    note (w, name, depth, &st);
     if (dir)
         return copy_dir (w, from, to, name, depth, err);
     if (to < 0)
@@ -281,7 +283,7 @@ int etc_sum (int etc, char ret[32], struct err *err)
     static const char *const accounts[] = { "passwd", "group" };
     for (size_t i = 0; i < ARRAY_SIZE (accounts); i++)
         if (fstatat (etc, accounts[i], &st, 0) == 0)
-            note (&w, accounts[i], &st);
+            note (&w, accounts[i], 0, &st);
     if (copy_tree (&w, etc, -1, 0, err) < 0)
         return -1;
     (void)snprintf (ret, 32, "etc-%016" PRIx64, sum_value (&w.sum));

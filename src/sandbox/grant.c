@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 void grant_done (struct grant *g)
@@ -115,7 +116,7 @@ int grant_make (const struct machines *ms, const struct sandbox_spec *spec,
     if (*m->missing)
         return err_set (err, PROBLEM_UNAVAILABLE, "machine %s: %s", m->name, m->missing);
     *ret = (struct grant){ .machine = "" };
-    (void)strncpy (ret->machine, m->name, sizeof ret->machine - 1);
+    (void)snprintf (ret->machine, sizeof ret->machine, "%s", m->name);
     strv_init (&ret->gpus);
     strv_init (&ret->libraries);
     if (fill (ret, m, spec, taken, ours, err) == 0)
@@ -139,7 +140,7 @@ static bool has_node (const struct grant *g, const struct device_node *node)
     return false;
 }
 
-struct device_set grant_difference (const struct grant *g, const struct grant *not,
+struct device_set grant_difference (const struct grant *g, const struct grant * not,
                                     struct device_node *nodes, struct strv *libraries)
 {
     struct device_set set = { .nodes = nodes, .libraries = libraries };
@@ -148,7 +149,7 @@ struct device_set grant_difference (const struct grant *g, const struct grant *n
         if (!has_node (not, &g->nodes[i]))
             nodes[set.n_nodes++] = g->nodes[i];
     for (size_t i = 0; i < g->libraries.n; i++)
-        if (!not || !strv_has (&not->libraries, g->libraries.v[i]))
+        if (!not || !strv_has (&not ->libraries, g->libraries.v[i]))
             strv_add (libraries, g->libraries.v[i]);
     return set;
 }

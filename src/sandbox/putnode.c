@@ -27,10 +27,10 @@ static bool is_plain (const char *path)
 int putnode_check (const struct device_set *set, struct err *err)
 {
     size_t libraries = set->libraries ? set->libraries->n : 0;
-    if (set->n_nodes > DEVICES_MAX || libraries > DEVICES_MAX)
+    if (set->n_nodes > DEVICES_MAX || libraries > DEVICES_LIBRARIES_MAX)
         return err_set (err, PROBLEM_TOO_LARGE,
                         "a machine has at most %d devices and %d libraries", DEVICES_MAX,
-                        DEVICES_MAX);
+                        DEVICES_LIBRARIES_MAX);
     for (size_t i = 0; i < set->n_nodes; i++) {
         const char *path = set->nodes[i].path;
         if (!is_plain (path) || strncmp (path, "/dev/", 5) != 0)
@@ -144,7 +144,7 @@ static int take_library (int root, const char *path, struct err *err)
 
 int putnode_all (int root, const struct device_set *set, const int *trees, struct err *err)
 {
-    bool made_node[DEVICES_MAX] = { 0 }, made_library[DEVICES_MAX] = { 0 };
+    bool made_node[DEVICES_MAX] = { 0 }, made_library[DEVICES_LIBRARIES_MAX] = { 0 };
     size_t libraries = set->libraries ? set->libraries->n : 0;
     if (putnode_check (set, err) < 0)
         return -1;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define FILE_BYTES 65536
+#define LINE_BYTES 512 /* a longer one is passed over */
 
 static bool is_reachable (const char *address, bool own_network)
 {
@@ -20,19 +21,22 @@ static bool is_reachable (const char *address, bool own_network)
 bool resolver_filter (const char *text, bool own_network, struct buf *b)
 {
     bool found = false;
-    for (const char *line = text; *line;) {
-        size_t n = strcspn (line, "\n");
-        char server[64];
-        if (n < 512 && sscanf (line, "nameserver %63[^ \t\r\n]", server) == 1) {
+    for (const char *at = text; *at;) {
+        size_t n = strcspn (at, "\n");
+        char line[LINE_BYTES] = "",
+             server[64]; /* of its own: sscanf takes an end of line for a space */
+        if (n < LINE_BYTES)
+            memcpy (line, at, n);
+        if (sscanf (line, "nameserver %63[^ \t\r]", server) == 1) {
             if (is_reachable (server, own_network)) {
                 (void)buf_addf (b, "nameserver %s\n", server);
                 found = true;
             }
-        } else if (n < 512 && (strncmp (line, "search ", 7) == 0 ||
-                               strncmp (line, "options ", 8) == 0)) {
-            (void)buf_addf (b, "%.*s\n", (int)n, line);
+        } else if (strncmp (line, "search ", 7) == 0 ||
+                   strncmp (line, "options ", 8) == 0) {
+            (void)buf_addf (b, "%s\n", line);
         }
-        line += n + (line[n] == '\n');
+        at += n + (at[n] == '\n');
     }
     return found;
 }

@@ -248,6 +248,21 @@ while True:
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/fuse"), reason="no /dev/fuse to give away")
+def test_a_driver_of_many_libraries(spawner, tmp_path):
+    paths = [tmp_path / f"lib{i}.so" for i in range(100)]
+    for path in paths:
+        path.write_text(path.name)
+    (spawner.state / "machines.yml").write_text(
+        MACHINES + f"  many: {{cpus: 1, memory: 256M, network: none, slots: 0, libraries: [{', '.join(map(str, paths))}]}}\n")
+    spawner.kill9()
+    spawner.start()
+    spawner.create("begun", "sh", "-c", f"cat {paths[0]} {paths[-1]} > said; sleep 1000", machine="many")
+    wait_for(lambda: read(spawner.home("begun") / "said") == "lib0.solib99.so", 10, "the libraries")
+    spawner.create("moved", "sh", "-c", f"until cat {paths[-1]} > said.part; do sleep .1; done; mv said.part said; sleep 1000")
+    spawner.ask("gate", sandbox="moved", machine="many")
+    assert read(spawner.home("moved") / "said") == "lib99.so"
+
+
 def test_the_gate(spawner):
     pid = spawner.create("gate", "python3", "-c", OPENER)["pid"]
     word = spawner.home("gate") / "n"
