@@ -9,5 +9,5 @@ LABWRIGHT=$PWD/build/labwright LW_ENV=$PWD/.cache/venv .cache/testvenv/bin/pytho
     | tee "$report" || rc=$?
 figure "$(tail -n 1 "$report")"
 rm -f "$report"
-pytest tests/blackbox/test_bombs.py
+pytest blackbox/test_bombs.py
 exit "$rc"
