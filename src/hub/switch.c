@@ -210,7 +210,10 @@ void switch_workspace (struct hub *h, const struct workspace_model *w,
     struct job *j = xnew (struct job);
     *j = (struct job){ .h = h, .dry_run = wish->dry_run, .cb = cb, .arg = arg };
     memcpy (j->id, w->id, sizeof (j->id));
-    j->layer = xstrdup (wish->layer ? wish->layer : "");
+    /* Who names neither wants just that: a restart. */
+    bool named =
+        (wish->machine && *wish->machine) || (wish->environment && *wish->environment);
+    j->layer = xstrdup (wish->layer && *wish->layer ? wish->layer : named ? "" : "restart");
     (void)plan (j, w, wish, &j->err);
     (void)loop_soon (h->loop, go, j);
 }

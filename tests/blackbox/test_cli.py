@@ -291,10 +291,14 @@ def test_restart_says_what_is_lost(world, alice, project):
     done = alice("workspace", "restart", wid, "--machine", "big")
     assert "while everything goes on" in done.stderr and done.stdout.endswith("running\n")
     assert world.spawner.running[wid]["machine"] == "big"
+    # Neither a machine nor an environment: it is started anew where it is.
     plan = alice.json("workspace", "restart", wid, "--dry-run")
-    if plan["layer"] == "restart":
-        assert "Restart it? --yes says so" in alice("workspace", "restart", wid, code=1).stderr
-    alice("workspace", "restart", wid, "--yes")
+    assert plan["layer"] == "restart" and plan["lost"] and plan["item"]["instance_type"] == "big"
+    assert "Restart it? --yes says so" in alice("workspace", "restart", wid, code=1).stderr
+    generation = world.spawner.running[wid]["generation"]
+    done = alice("workspace", "restart", wid, "--yes")
+    assert "what runs ends" in done.stderr and done.stdout.endswith("running\n")
+    assert world.spawner.running[wid]["generation"] > generation and world.spawner.running[wid]["machine"] == "big"
     alice("workspace", "delete", wid, "--yes")
 
 
