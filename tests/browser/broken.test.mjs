@@ -2,12 +2,12 @@
 // free machine, no spawner.  Each is told with what to do, and gone from the page when it is mended, without a reload.
 // With LW_SHOTS a picture of each.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
 import { Helper } from './helper.mjs';
-import { PATIENCE, isRef } from './lab.mjs';
+import { isRef } from './lab.mjs';
+import { look, openPage } from './page.mjs';
 
 const PASSWORD = 'correct horse battery', FULL = /The disk of the hub is full/, NOBODY = /The spawner, which starts and ends workspaces, does not run/;
 const skip = (isRef && 'the reference server has no hub')
@@ -40,31 +40,8 @@ async function logIn(page, who) {
     await page.keyboard.press('Enter');
 }
 
-async function open(who, path) {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: 'light', storageState: session[who] });
-    const page = await context.newPage();
-    page.setDefaultTimeout(PATIENCE);
-    page.on('pageerror', error => problems.push(String(error)));
-    page.on('console', message => /Content Security Policy|Trusted/.test(message.text()) && problems.push(message.text()));
-    await page.goto(path.startsWith('http') ? path : hub.said.hub + path);
-    return page;
-}
-
-/** Nothing sticks out at either width, in either look. */
-async function shots(page, name) {
-    for (const colorScheme of ['light', 'dark'])
-        for (const width of [1280, 800]) {
-            await page.emulateMedia({ colorScheme });
-            await page.setViewportSize({ width, height: 800 });
-            const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-            assert.ok(over <= 0, `${name} at ${width} pixels is ${over} pixels too wide`);
-            if (!process.env.LW_SHOTS) continue;
-            mkdirSync(process.env.LW_SHOTS, { recursive: true });
-            await page.screenshot({ path: join(process.env.LW_SHOTS, `broken-${name}-${colorScheme}-${width}.png`), animations: 'disabled' });
-        }
-    await page.emulateMedia({ colorScheme: 'light' });
-    await page.setViewportSize({ width: 1280, height: 800 });
-}
+const open = (who, path) => openPage(browser, path.startsWith('http') ? path : hub.said.hub + path, problems, { storageState: session[who] });
+const shots = (page, name) => look(page, `broken-${name}`);
 
 const end = (...pages) => Promise.all(pages.map(page => page.context().close()));
 

@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
-import { PATIENCE, isRef } from './lab.mjs';
+import { isRef } from './lab.mjs';
+import { look, openPage } from './page.mjs';
 
 const program = process.env.LABWRIGHT || new URL('../../build/labwright', import.meta.url).pathname;
 const here = name => new URL(name, import.meta.url).pathname;
@@ -66,31 +67,8 @@ after(async () => {
 });
 
 /** A page that is logged in as root, once somebody was. */
-async function open(path, options = {}) {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: 'light', storageState: session, ...options });
-    const page = await context.newPage();
-    page.setDefaultTimeout(PATIENCE);
-    page.on('pageerror', error => problems.push(String(error)));
-    page.on('console', message => /Content Security Policy|Trusted/.test(message.text()) && problems.push(message.text()));
-    await page.goto(path.startsWith('http') ? path : url + path);
-    return page;
-}
-
-/** Nothing sticks out at either width, in either look; with LW_SHOTS a picture of each. */
-async function shots(page, name) {
-    for (const colorScheme of ['light', 'dark'])
-        for (const width of [1280, 800]) {
-            await page.emulateMedia({ colorScheme });
-            await page.setViewportSize({ width, height: 800 });
-            const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-            assert.ok(over <= 0, `${name} at ${width} pixels is ${over} pixels too wide`);
-            if (!process.env.LW_SHOTS) continue;
-            mkdirSync(process.env.LW_SHOTS, { recursive: true });
-            await page.screenshot({ path: join(process.env.LW_SHOTS, `dash-${name}-${colorScheme}-${width}.png`), animations: 'disabled' });
-        }
-    await page.emulateMedia({ colorScheme: 'light' });
-    await page.setViewportSize({ width: 1280, height: 800 });
-}
+const open = (path, options = {}) => openPage(browser, path.startsWith('http') ? path : url + path, problems, { storageState: session, ...options });
+const shots = (page, name) => look(page, `dash-${name}`);
 
 /** As a page of ours asks. */
 const api = (page, method, path, body) => page.evaluate(async ([m, p, b]) => {
