@@ -492,7 +492,7 @@ def test_no_spawner(world):
 def test_a_repository_that_does_not_answer_is_given_up(slow):
     slow.look.join(75)
     refused(slow.looked, 504, "timeout", "sends nothing any more: try again later")
-    assert not list((slow.state / "hub/tmp").glob("*"))
+    wait_for(lambda: not list((slow.state / "hub/tmp").glob("*")), 10, "the end of its directory")
     slow.create(status=201)
     figure("git server that hangs: 504 with a sentence after git's half a minute; nothing of it is left")
 
