@@ -6,6 +6,22 @@ suites='unit web blackbox client browser contract'
 
 count () { mkdir -p "$cache/count"; printf '%s %s %s\n' "$2" "$3" "$4" >"$cache/count/$1"; }
 
+# The hub and each person have uids of their own.  Where those may not enter the tree, as in root's home, a copy is
+# tested; it is kept, with its caches.
+for_others () {
+    local copy=/var/lib/labwright-test
+    [ "$(id -u)" -eq 0 ] || return 0
+    ! setpriv --reuid=65534 --regid=65534 --clear-groups test -x "$PWD/dev" || return 0
+    say "testing a copy, $copy, because others may not enter $PWD"
+    mkdir -p "$copy"
+    find "$copy" -mindepth 1 -maxdepth 1 ! -name .cache ! -name build -exec rm -rf {} +
+    tar -cf - --exclude=node_modules --exclude=./.cache --exclude=./build --exclude='./build-*' . |
+        tar -xf - --no-same-owner -C "$copy"
+    chmod -R a+rX "$copy"
+    cd "$copy"
+    exec ./dev "$@"
+}
+
 # Everything; a suite that fails does not keep the others from running.
 dev_test () {
     local suite status=0 p f s passed=0 failed=0 skipped=0 began=$SECONDS
