@@ -291,6 +291,10 @@ def test_restart_says_what_is_lost(world, alice, project):
     done = alice("workspace", "restart", wid, "--machine", "big")
     assert "while everything goes on" in done.stderr and done.stdout.endswith("running\n")
     assert world.spawner.running[wid]["machine"] == "big"
+    world.spawner.refuse["gate"] = ("conflict", "python3 (pid 7) has /dev/null open")
+    said = alice("workspace", "restart", wid, "--machine", "cpu", "--dry-run").stderr
+    del world.spawner.refuse["gate"]
+    assert "because: python3 (pid 7) has /dev/null open\n" in said and "lost: Kernels end" in said
     # Neither a machine nor an environment: it is started anew where it is.
     plan = alice.json("workspace", "restart", wid, "--dry-run")
     assert plan["layer"] == "restart" and plan["lost"] and plan["item"]["instance_type"] == "big"
