@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -19,6 +20,20 @@ static void add_all (struct strv *to, const char *const *words)
 static void set_text (char *ret, size_t room, const char *text)
 {
     (void)snprintf (ret, room, "%s", text);
+}
+
+/* Its name, as far as a host can be called so: people see it in the prompt of their terminals. */
+static void set_hostname (char *ret, size_t room, const char *name)
+{
+    size_t n = 0;
+    for (; *name && n + 2 < room; name++) /* 63, RFC 1123 */
+        if (isalnum ((unsigned char)*name))
+            ret[n++] = *name;
+        else if (n > 0 && ret[n - 1] != '-')
+            ret[n++] = '-';
+    while (n > 0 && ret[n - 1] == '-')
+        n--;
+    ret[n] = '\0';
 }
 
 static void fill_argv (struct strv *argv, const struct workspace_model *w, bool git_private)
@@ -84,6 +99,7 @@ void workspace_spec_fill (struct sandbox_spec *ret, const struct workspace_model
     set_text (ret->id, sizeof (ret->id), w->id);
     set_text (ret->home, sizeof (ret->home), w->id);
     set_text (ret->person, sizeof (ret->person), owner->name);
+    set_hostname (ret->hostname, sizeof (ret->hostname), w->name);
     set_text (ret->machine, sizeof (ret->machine), w->machine);
     set_text (ret->environment, sizeof (ret->environment), w->environment);
     free (ret->cwd);

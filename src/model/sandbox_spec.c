@@ -190,6 +190,17 @@ static int check_limits (const struct sandbox_limits *l, struct err *err)
     return 0;
 }
 
+/* One label, RFC 1123 2.1. */
+static bool hostname_valid (const char *s)
+{
+    size_t n = strlen (s);
+
+    return n <= 63 && s[0] != '-' && s[n - 1] != '-' &&
+           s[strspn (s,
+                     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-")] ==
+               '\0';
+}
+
 int sandbox_spec_check (const struct sandbox_spec *s, struct err *err)
 {
     size_t total = 0;
@@ -205,6 +216,8 @@ int sandbox_spec_check (const struct sandbox_spec *s, struct err *err)
                         SANDBOX_OWNER_MAX);
     if (*s->person && !name_valid (s->person))
         return err_set (err, PROBLEM_INVALID, WHAT "person: is no name");
+    if (*s->hostname && !hostname_valid (s->hostname))
+        return err_set (err, PROBLEM_INVALID, WHAT "hostname: is no host name");
     if (!name_valid (s->machine))
         return err_set (err, PROBLEM_INVALID, WHAT "machine: is no name");
     if (*s->environment && !name_valid (s->environment))
@@ -253,13 +266,13 @@ json_t *sandbox_spec_json (const struct sandbox_spec *s)
                    (json_int_t)l->pids, "files", (json_int_t)l->files);
 
     return json_pack (
-        "{s:s, s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:b, s:s, s:o, s:o}", "id",
-        s->id, "kind", sandbox_kind_names[s->kind], "generation", (json_int_t)s->generation,
-        "owner", (json_int_t)s->owner, "person", s->person, "home", s->home, "machine",
-        s->machine, "environment", s->environment, "argv", strings_json (&s->argv),
-        "environ", strings_json (&s->environ), "cwd", s->cwd, "listen", s->listen,
-        "network", sandbox_network_names[s->network], "binds", binds_json (s), "limits",
-        limits);
+        "{s:s, s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:b, s:s, s:o, s:o}",
+        "id", s->id, "kind", sandbox_kind_names[s->kind], "generation",
+        (json_int_t)s->generation, "owner", (json_int_t)s->owner, "person", s->person,
+        "hostname", s->hostname, "home", s->home, "machine", s->machine, "environment",
+        s->environment, "argv", strings_json (&s->argv), "environ",
+        strings_json (&s->environ), "cwd", s->cwd, "listen", s->listen, "network",
+        sandbox_network_names[s->network], "binds", binds_json (s), "limits", limits);
 }
 
 /* ---- in ---- */
@@ -446,6 +459,7 @@ READER (id, read_name (v, s->id, sizeof s->id))
 READER (generation, read_number (v, INT64_MAX, &s->generation))
 READER (owner, read_u32 (v, &s->owner))
 READER (person, read_name (v, s->person, sizeof s->person))
+READER (hostname, read_name (v, s->hostname, sizeof s->hostname))
 READER (home, read_name (v, s->home, sizeof s->home))
 READER (machine, read_name (v, s->machine, sizeof s->machine))
 READER (environment, read_name (v, s->environment, sizeof s->environment))
@@ -461,6 +475,7 @@ static const struct key keys[] = {
     { "generation", read_generation, true },
     { "owner", read_owner, true },
     { "person", read_person, false },
+    { "hostname", read_hostname, false },
     { "home", read_home, true },
     { "machine", read_machine, true },
     { "environment", read_environment, false },

@@ -75,7 +75,8 @@ struct sandbox_spec {
     enum sandbox_kind kind;
     int64_t generation; /* the hub's number of this run, told back in list and events */
     uint32_t owner;     /* number of the person, 1 and up: its uid range */
-    char person[SANDBOX_NAME]; /* login name, for /etc/passwd inside; or "" */
+    char person[SANDBOX_NAME];   /* login name, for /etc/passwd inside; or "" */
+    char hostname[SANDBOX_NAME]; /* inside: letters, digits and '-'; "": the id */
     char home[SANDBOX_ID]; /* whose home, upper and journal it gets; usually its own id */
     char machine[SANDBOX_NAME]; /* name or alias in machines.yml */
     char

@@ -205,6 +205,7 @@ static int launch_it (struct boxes *bs, const struct record *r, const struct gra
     struct device_set set = grant_difference (g, NULL, nodes, &libraries);
     struct launch what = {
         .id = id,
+        .hostname = *r->spec.hostname ? r->spec.hostname : NULL,
         .state = bs->config.state,
         .dir = dir,
         .uid_base = UID_BASE + r->spec.owner * LAUNCH_UIDS,

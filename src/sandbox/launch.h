@@ -62,8 +62,9 @@ struct launch_cgroup {
 };
 
 struct launch {
-    const char *id;    /* host name inside */
-    const char *state; /* as given to launch_prepare */
+    const char *id;
+    const char *hostname; /* inside; NULL: the id */
+    const char *state;    /* as given to launch_prepare */
     const char *dir; /* STATE/ws/ID; home, upper, work and root are made in it if missing */
     uint32_t
         uid_base; /* first host id of the person's range; DIR/home and DIR/upper belong to it */

@@ -68,18 +68,23 @@ static int put_passwd (const struct room *r, int etc, struct err *err)
     return put_file (r, etc, "passwd", &b, err);
 }
 
+static const char *hostname (const struct room *r)
+{
+    return r->what->hostname ? r->what->hostname : r->what->id;
+}
+
 static int put_names (const struct room *r, int etc, struct err *err)
 {
     autodone (buf_done) struct buf b;
     buf_init (&b, 4096);
-    (void)buf_addf (&b, "%s\n", r->what->id);
+    (void)buf_addf (&b, "%s\n", hostname (r));
     if (put_file (r, etc, "hostname", &b, err) < 0)
         return -1;
     buf_clear (&b);
     (void)buf_addf (&b,
                     "127.0.0.1\tlocalhost %s\n"
                     "::1\tlocalhost ip6-localhost ip6-loopback\n",
-                    r->what->id);
+                    hostname (r));
     return put_file (r, etc, "hosts", &b, err);
 }
 
@@ -119,7 +124,7 @@ static int put_profile (const struct room *r, int etc, struct err *err)
 int room_files (struct room *r, struct err *err)
 {
     char upper[PATH_MAX];
-    if (sethostname (r->what->id, strnlen (r->what->id, 64)) < 0)
+    if (sethostname (hostname (r), strnlen (hostname (r), 64)) < 0)
         return err_sys (err, errno, "set the host name");
     if (r->what->root)
         return 0;

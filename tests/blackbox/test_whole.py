@@ -154,7 +154,7 @@ def running(person, wid, timeout=60):
 @pytest.fixture(scope="module")
 def workspace(whole):
     p = whole.alice.api("POST", "projects/", status=201, json={"name": "first"}).json()
-    w = whole.alice.api("POST", "workspaces/", status=201, json={"family_id": p["id"], "name": "one"}).json()
+    w = whole.alice.api("POST", "workspaces/", status=201, json={"family_id": p["id"], "name": "Ten Digits: one"}).json()
     return running(whole.alice, w["id"])["id"]
 
 
@@ -179,6 +179,13 @@ def test_jupyterlab_answers(way, workspace):
 def test_a_kernel_runs(way, name, code, text):
     k = way.kernel(name)
     assert k.execute(code).text == text
+
+
+def test_the_host_is_called_as_the_workspace(way):
+    """It is what prompts of terminals show."""
+    k = way.kernel("bash")
+    assert k.execute("hostname; cat /etc/hostname; grep -c 'localhost Ten-Digits-one' /etc/hosts").text == \
+        "Ten-Digits-one\nTen-Digits-one\n1\n"
 
 
 def test_what_is_left_when_hub_and_spawner_are_killed(whole, way, workspace):

@@ -12,7 +12,8 @@
 
 static const char whole[] =
     "{\"id\":\"run_abc\",\"kind\":\"workspace\",\"generation\":7,\"owner\":3,\"person\":"
-    "\"ada\",\"home\":\"run_abc\",\"machine\":\"gpu\",\"environment\":\"python-3.11\","
+    "\"ada\",\"hostname\":\"digits-2\",\"home\":\"run_abc\",\"machine\":\"gpu\","
+    "\"environment\":\"python-3.11\","
     "\"argv\":[\"labwright\",\"keep\",\"ü\"],\"environ\":[\"A=1\",\"B=\"],\"cwd\":\"/floyd/"
     "home\","
     "\"listen\":true,\"network\":\"none\",\"binds\":[{\"source\":\"tree\",\"id\":\"mnist."
@@ -38,6 +39,7 @@ static void test_there_and_back (void **state)
     assert_int_equal (s.generation, 7);
     assert_int_equal (s.owner, 3);
     assert_string_equal (s.person, "ada");
+    assert_string_equal (s.hostname, "digits-2");
     assert_string_equal (s.argv.v[2], "ü");
     assert_int_equal (s.environ.n, 2);
     assert_true (s.listen);
@@ -107,6 +109,12 @@ static void test_refused (void **state)
         { "owner", "1.0" },
         { "owner", "\"1\"" },
         { "person", "\"a:b\"" },
+        { "hostname", "\"a b\"" },
+        { "hostname", "\"-a\"" },
+        { "hostname", "\"a-\"" },
+        { "hostname", "\"a.b\"" },
+        { "hostname", "\"a\\n127.0.0.1 b\"" },
+        { "hostname", "1" },
         { "machine", "\"\"" },
         { "machine", "\"../cpu\"" },
         { "machine", "\"..\"" },
