@@ -1,10 +1,12 @@
 """labwright lab as a workspace has it: the socket, the keeper and the person come from outside"""
+import contextlib
 import json
 import os
 import re
 import signal
 import socket
 import subprocess
+import time
 
 import pytest
 from activated import Activated
@@ -131,9 +133,10 @@ def test_stays_while_somebody_is_connected(make):
     a = make(args=IDLE)
     kid, ws = kernel(a, "bash")
     silent = a.connect()
-    for _ in range(3):
-        with pytest.raises(Exception):
-            ws.recv(timeout=1)
+    until = time.monotonic() + 3
+    while time.monotonic() < until:
+        with contextlib.suppress(Exception):
+            ws.recv(timeout=1)  # a kernel that has just begun may say so
         assert len(a.servers()) == 1 and " ended" not in a.log
     silent.close()
     assert ws.execute("echo still here").text == "still here\n"
