@@ -73,6 +73,6 @@ static int run_verb (int argc, char **argv)
 
 int main (int argc, char **argv)
 {
-    program_main (run_verb);
+    program_main (run_verb, argc, argv);
     return run_verb (argc, argv);
 }

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "base/strv.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -12,6 +13,8 @@
 #include <unistd.h>
 
 static int (*on_main) (int argc, char **argv);
+static char *given; /* arguments, one after the other */
+static size_t given_len;
 
 char *program_path (void)
 {
@@ -43,22 +46,38 @@ char *program_find (const char *name, const char *probe)
 
 /* ---- going on ---- */
 
-void program_main (int (*run) (int argc, char **argv))
+void program_main (int (*run) (int argc, char **argv), int argc, char **argv)
 {
     on_main = run;
+    given = argv[0];
+    given_len = 0;
+    for (int i = 0; i < argc && argv[i] == given + given_len; i++)
+        given_len += strlen (argv[i]) + 1;
+}
+
+/* Over the arguments that the process was given, where the kernel reads them (proc(5), cmdline). */
+static void show (char **argv)
+{
+    size_t at = 0;
+    for (size_t n; *argv && at + (n = strlen (*argv) + 1) <= given_len; argv++, at += n)
+        memcpy (given + at, *argv, n);
+    memset (given + at, 0, given_len - at);
 }
 
 int program_then (char **argv, bool idle)
 {
     sigset_t none;
-    int argc = 0;
+    struct strv own = {
+        0
+    }; /* for the rest of the process: ARGV may be a part of what was given */
     (void)sigemptyset (&none);
     (void)sigprocmask (SIG_SETMASK, &none, NULL);
-    while (argv[argc])
-        argc++;
     if (idle && on_main && !strcmp (argv[0], PROGRAM_NAME)) {
+        for (; *argv; argv++)
+            strv_add (&own, *argv);
+        show (own.v);
         optind = 0; /* getopt(3): begin anew */
-        return on_main (argc, argv);
+        return on_main ((int)own.n, own.v);
     }
     (void)execvp (argv[0], argv);
     (void)fprintf (stderr, PROGRAM_NAME ": cannot execute %s: %s\n", argv[0],

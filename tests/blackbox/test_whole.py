@@ -181,9 +181,11 @@ def test_a_kernel_runs(way, name, code, text):
     assert k.execute(code).text == text
 
 
-def test_the_host_is_called_as_the_workspace(way):
-    """It is what prompts of terminals show."""
+@pytest.mark.skipif(plain, reason="only a sandbox has a host name of its own")
+def test_what_people_see_of_it_inside(way):
+    """The host has the workspace's name, as prompts of terminals show it; the first process is the keeper."""
     k = way.kernel("bash")
+    assert k.execute("tr '\\0' ' ' </proc/1/cmdline").text.startswith("labwright keep --dir ")
     assert k.execute("hostname; cat /etc/hostname; grep -c 'localhost Ten-Digits-one' /etc/hosts").text == \
         "Ten-Digits-one\nTen-Digits-one\n1\n"
 

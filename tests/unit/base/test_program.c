@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/cleanup.h"
 #include "base/program.h"
 
 #include <signal.h>
@@ -14,7 +15,10 @@
 #include <string.h>
 #include <unistd.h>
 
-static char *ours[] = { PROGRAM_NAME, "lab", "--port=1", NULL };
+static char given[] = "labwright\0keep\0--hand-over\0--\0labwright\0lab\0--port=1";
+static char *first[] = { given,      given + 10, given + 15, given + 27,
+                         given + 30, given + 40, given + 44 };
+static char *ours[] = { given + 30, given + 40, given + 44, NULL };
 static int calls;
 
 static int run (int argc, char **argv)
@@ -23,7 +27,9 @@ static int run (int argc, char **argv)
 
     calls++;
     assert_int_equal (argc, 3);
-    assert_ptr_equal (argv, ours);
+    assert_string_equal (argv[1], "lab");
+    assert_string_equal (argv[2], "--port=1");
+    assert_null (argv[3]);
     assert_int_equal (optind, 0);
     assert_int_equal (sigprocmask (SIG_SETMASK, NULL, &now), 0);
     assert_false (sigismember (&now, SIGTERM));
@@ -33,7 +39,7 @@ static int run (int argc, char **argv)
 static int setup (void **state)
 {
     calls = 0;
-    program_main (run);
+    program_main (run, ARRAY_SIZE (first), first);
     return setenv ("PATH", "/nonexistent", 1);
 }
 
@@ -47,6 +53,8 @@ static void test_goes_on_by_a_call (void **state)
     optind = 7;
     assert_int_equal (program_then (ours, true), 42);
     assert_int_equal (calls, 1);
+    static const char shown[sizeof given] = "labwright\0lab\0--port=1";
+    assert_memory_equal (given, shown, sizeof given);
 }
 
 static void test_executes_where_something_was_begun (void **state)
@@ -68,9 +76,9 @@ static void test_executes_other_programs (void **state)
 int main (void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup (test_goes_on_by_a_call, setup),
         cmocka_unit_test_setup (test_executes_where_something_was_begun, setup),
         cmocka_unit_test_setup (test_executes_other_programs, setup),
+        cmocka_unit_test_setup (test_goes_on_by_a_call, setup), /* last: it takes `ours` */
     };
 
     return cmocka_run_group_tests (tests, NULL, NULL);
